@@ -1,0 +1,27 @@
+"""Carriers: one module each, speaking that carrier's own API and nothing else. See `_base.py` for the contract."""
+
+from tracking.carriers._base import (
+    Account,
+    Carrier,
+    CredentialField,
+    Limit,
+    MemoryTokens,
+    Parcel,
+    Token,
+    Tokens,
+    all_slugs,
+    get_carrier,
+)
+
+__all__ = [
+    "Account",
+    "Carrier",
+    "CredentialField",
+    "Limit",
+    "MemoryTokens",
+    "Parcel",
+    "Token",
+    "Tokens",
+    "all_slugs",
+    "get_carrier",
+]

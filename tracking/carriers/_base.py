@@ -1,0 +1,224 @@
+"""The contract of a carrier adapter.
+
+An adapter is a class `Adapter(Carrier)` in `carriers/<slug>.py`. It says how to ask (`call`), and what an answer means
+(`parse`, pure: no network, no clock, no database). It knows no Flask, no row, no template. `track` is the same for all:
+authorise, ask within the deadline, translate every failure; it returns what it has and never raises for anything the
+carrier did.
+
+`tests/contracts/carrier.py` runs over every adapter that exists.
+"""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, Literal, Protocol, cast
+
+from tracking.platform import clock, registry
+from tracking.platform.errors import UnknownCarrier, UpstreamError
+from tracking.platform.facts import Answer, ResultCode, TrackingError
+from tracking.platform.upstream import Call, Reply, Upstream
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialField:
+    """One thing an account needs. `name` is also the end of the setting: WAYPOST_<CARRIER>_<NAME>."""
+
+    name: str
+    help: str
+    secret: bool = True
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a carrier allows an account by default; an account may be given other figures.
+
+    unit       what is counted: calls, or numbers asked about
+    amount     how many within `per_s` seconds
+    aligned    True: the window starts at 00:00 UTC (or the full hour); False: it slides
+    source     the document the figure comes from, or "assumed"
+    """
+
+    unit: Literal["calls", "numbers"]
+    amount: int
+    per_s: int
+    aligned: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What an adapter may need to ask about one parcel.
+
+    number   normalised: upper case, no blanks
+    extra    free facts of the shipment (destination postcode, service, country …) by name
+    """
+
+    number: str
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A carrier account as an adapter sees it: credentials in the clear, and where the API is."""
+
+    key: str
+    credentials: Mapping[str, str]
+    base_url: str | None = None
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token and when (real time) it ends."""
+
+    value: str
+    expires_at: datetime
+
+
+class Tokens(Protocol):
+    """Where access tokens are kept between calls, by account key."""
+
+    def get(self, key: str) -> Token | None:
+        """The token kept for `key`, or None."""
+
+    def put(self, key: str, token: Token | None) -> None:
+        """Keep a token; None forgets it."""
+
+
+class MemoryTokens:
+    """Tokens of one process."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._kept: dict[str, Token] = {}
+
+    def get(self, key: str) -> Token | None:
+        """The token kept for `key`, or None."""
+        return self._kept.get(key)
+
+    def put(self, key: str, token: Token | None) -> None:
+        """Keep a token; None forgets it."""
+        if token is None:
+            self._kept.pop(key, None)
+        else:
+            self._kept[key] = token
+
+
+class Carrier(ABC):
+    """A carrier's API.
+
+    slug, name      as in URLs and settings; as a shopper reads it
+    base_url        production; an account may name another
+    credentials     what an account needs
+    batch_size      numbers a call, as documented
+    limits          default budget of an account
+    home_zone       IANA zone for local times without a place, None if the carrier has none
+    weak            facts that no solid source backs, each a sentence; they can be set per account
+    """
+
+    slug: ClassVar[str]
+    name: ClassVar[str]
+    base_url: ClassVar[str]
+    credentials: ClassVar[tuple[CredentialField, ...]]
+    batch_size: ClassVar[int] = 1
+    limits: ClassVar[tuple[Limit, ...]] = ()
+    home_zone: ClassVar[str | None] = None
+    weak: ClassVar[tuple[str, ...]] = ()
+    # seconds before its end at which a token is renewed
+    token_margin_s: ClassVar[float] = 120.0
+
+    def __init__(self, account: Account, *, tokens: Tokens | None = None, upstream: Upstream | None = None) -> None:
+        """`tokens` outlive this object if given; `upstream` replaces the connection pool."""
+        self.account = account
+        self._tokens: Tokens = tokens or MemoryTokens()
+        self._upstream = upstream or Upstream(self.slug, account.base_url or self.base_url)
+        self._renewing = threading.Lock()
+
+    # what an adapter says
+
+    @abstractmethod
+    def call(self, parcels: Sequence[Parcel], token: str | None) -> Call:
+        """The request that asks about 1..batch_size parcels. `token` is None for carriers without tokens."""
+
+    @classmethod
+    @abstractmethod
+    def parse(cls, reply: Reply, numbers: Sequence[str]) -> Answer:
+        """What an answer means.
+
+        reply    any HTTP status, any body: half-broken, HTML, empty
+        numbers  those asked about, normalised; may be empty when only a file is read
+        returns  a result or an error for each number; the good half of a half-broken answer is kept
+        raises   nothing
+        """
+
+    @classmethod
+    @abstractmethod
+    def public_url(cls, number: str, locale: str) -> str:
+        """The carrier's own page for a number."""
+
+    def token_call(self) -> Call | None:
+        """The request that fetches a token; None for carriers without tokens."""
+        return None
+
+    @classmethod
+    def parse_token(cls, reply: Reply) -> Token:
+        """Read the answer to `token_call`. raises BadCredentials, RateLimited, UpstreamDown, UnreadableAnswer."""
+        raise NotImplementedError(f"{cls.slug} has a token_call and no parse_token")  # pragma: no cover
+
+    # the same for all
+
+    def track(self, parcels: Sequence[Parcel]) -> Answer:
+        """Ask where 1..batch_size parcels are. Every failure comes back as errors in the answer; raises nothing upstream."""
+        numbers = [parcel.number for parcel in parcels]
+        try:
+            token = self._token()
+            reply = self._upstream.send(self.call(parcels, token))
+            if reply.status == 401 and token is not None:
+                self._tokens.put(self.account.key, None)
+                reply = self._upstream.send(self.call(parcels, self._token()))
+        except UpstreamError as error:
+            return failed(numbers, error)
+        return self.parse(reply, numbers)
+
+    def check(self) -> None:
+        """Try the credentials as far as that costs no tracking call. raises UpstreamError; nothing for static keys."""
+        self._tokens.put(self.account.key, None)
+        self._token()
+
+    def _token(self) -> str | None:
+        call = self.token_call()
+        if call is None:
+            return None
+        with self._renewing:
+            kept = self._tokens.get(self.account.key)
+            now = clock.real_now()
+            if kept is None or (kept.expires_at - now).total_seconds() < self.token_margin_s:
+                kept = self.parse_token(self._upstream.send(call))
+                self._tokens.put(self.account.key, kept)
+            return kept.value
+
+
+def failed(numbers: Sequence[str], error: UpstreamError) -> Answer:
+    """The answer when a whole call failed: one error for each number, or one without a number if there are none."""
+    code = ResultCode(error.code)
+    rows = tuple(
+        TrackingError(number, code, error.message, error.retryable, error.retry_after)
+        for number in (list(numbers) or [None])
+    )
+    return Answer(errors=rows)
+
+
+def all_slugs() -> list[str]:
+    """Slugs of all carriers there is an adapter for, sorted."""
+    return list(registry.modules("tracking.carriers"))
+
+
+def get_carrier(slug: str) -> type[Carrier]:
+    """The adapter class of a slug. raises UnknownCarrier"""
+    found = registry.find("tracking.carriers", slug, "Adapter")
+    if found is None:
+        raise UnknownCarrier(f"No carrier is called “{slug[:40]}”. Known: {', '.join(all_slugs())}.")
+    return cast("type[Carrier]", found)

@@ -1,0 +1,1 @@
+"""What every layer stands on: settings, errors, clock, vocabulary, database, queue, words and rendering."""
