@@ -1,0 +1,1 @@
+"""A module a carrier: its documented wire format, spoken from the sandbox's own vocabulary of scans."""
