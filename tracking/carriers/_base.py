@@ -5,7 +5,7 @@ An adapter is a class `Adapter(Carrier)` in `carriers/<slug>.py`. It says how to
 authorise, ask within the deadline, translate every failure; it returns what it has and never raises for anything the
 carrier did.
 
-`tests/contracts/carrier.py` runs over every adapter that exists.
+`tests/contracts/test_carrier_contract.py` runs over every adapter that exists.
 """
 
 import threading
@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import ClassVar, Literal, Protocol, cast
 
 from tracking.platform import clock, registry
-from tracking.platform.errors import UnknownCarrier, UpstreamError
+from tracking.platform.errors import BadCredentials, UnknownCarrier, UpstreamError
 from tracking.platform.facts import Answer, ResultCode, TrackingError
 from tracking.platform.upstream import Call, Reply, Upstream
 
@@ -72,10 +72,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token and when (real time) it ends."""
+    """An access token, when (real time) it ends, and what it is good for as the carrier words it."""
 
     value: str
     expires_at: datetime
+    scope: str = ""
 
 
 class Tokens(Protocol):
@@ -171,13 +172,13 @@ class Carrier(ABC):
     # the same for all
 
     def track(self, parcels: Sequence[Parcel]) -> Answer:
-        """Ask where 1..batch_size parcels are. Every failure comes back as errors in the answer; raises nothing upstream."""
+        """Ask where 1..batch_size parcels are. Every failure comes back as errors in the answer; none is raised."""
         numbers = [parcel.number for parcel in parcels]
         try:
             token = self._token()
             reply = self._upstream.send(self.call(parcels, token))
             if reply.status == 401 and token is not None:
-                self._tokens.put(self.account.key, None)
+                self._forget(token)
                 reply = self._upstream.send(self.call(parcels, self._token()))
         except UpstreamError as error:
             return failed(numbers, error)
@@ -187,6 +188,26 @@ class Carrier(ABC):
         """Try the credentials as far as that costs no tracking call. raises UpstreamError; nothing for static keys."""
         self._tokens.put(self.account.key, None)
         self._token()
+
+    def credential(self, name: str) -> str:
+        """A required credential, fit to stand in a header. raises BadCredentials if it is missing or cannot be one."""
+        value = self.account.credentials.get(name, "").strip()
+        if not value or not value.isascii() or not value.isprintable():
+            what = "lacks" if not value else "has an unusable"
+            raise BadCredentials(f"The {self.name} account {what} “{name}”.", provider=self.slug)
+        return value
+
+    def option(self, name: str) -> str | None:
+        """A credential that need not be there; None if it is missing or could not stand in a header."""
+        value = self.account.credentials.get(name, "").strip()
+        return value if value and value.isascii() and value.isprintable() else None
+
+    def _forget(self, token: str) -> None:
+        """Forget a token that was refused, unless another thread has renewed it since."""
+        with self._renewing:
+            kept = self._tokens.get(self.account.key)
+            if kept is not None and kept.value == token:
+                self._tokens.put(self.account.key, None)
 
     def _token(self) -> str | None:
         call = self.token_call()
@@ -204,11 +225,10 @@ class Carrier(ABC):
 def failed(numbers: Sequence[str], error: UpstreamError) -> Answer:
     """The answer when a whole call failed: one error for each number, or one without a number if there are none."""
     code = ResultCode(error.code)
-    rows = tuple(
-        TrackingError(number, code, error.message, error.retryable, error.retry_after)
-        for number in (list(numbers) or [None])
+    about: Sequence[str | None] = list(numbers) or [None]
+    return Answer(
+        errors=tuple(TrackingError(which, code, error.message, error.retryable, error.retry_after) for which in about)
     )
-    return Answer(errors=rows)
 
 
 def all_slugs() -> list[str]:
