@@ -79,3 +79,8 @@ def frozen(at: datetime) -> Iterator[None]:
         yield
     finally:
         _frozen = before
+
+
+def after_real(seconds: float) -> datetime:
+    """The business instant that comes when `seconds` of real time have passed: for retries and back-off."""
+    return now() + timedelta(seconds=seconds * speed())

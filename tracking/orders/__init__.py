@@ -1,0 +1,1 @@
+"""Intake: facts from any shop to rows."""

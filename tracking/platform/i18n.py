@@ -1,0 +1,197 @@
+"""Languages: which one is spoken now, and how it writes days, times, windows and money.
+
+Words come from gettext catalogues in `tracking/translations` (Flask-Babel); formats from CLDR (Babel). Business code
+says `with speaking(locale, zone):` and calls these; all instants are shown in that zone.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton, get_timezone_location
+from babel.numbers import format_currency, get_currency_precision
+from flask import Flask
+from flask_babel import Babel, pgettext, refresh
+from flask_babel import gettext as _
+
+TRANSLATIONS = Path(__file__).parents[1] / "translations"
+DOMAIN = "waypost"
+# CLDR's "en" writes American dates; people say "Thursday 5 December"
+_CLDR = {"en": "en_GB"}
+
+_locale: ContextVar[str] = ContextVar("locale", default="en")
+_zone: ContextVar[str] = ContextVar("zone", default="UTC")
+babel = Babel()
+
+
+def init_app(app: Flask) -> None:
+    """Let Flask-Babel follow `speaking`."""
+    app.config["BABEL_DOMAIN"] = DOMAIN
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
+    babel.init_app(app, locale_selector=_locale.get, timezone_selector=_zone.get)
+
+
+@cache
+def available() -> tuple[str, ...]:
+    """Tags of all languages there is a catalogue for, English (the source) first."""
+    found = sorted(path.parent.parent.name for path in TRANSLATIONS.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+    return ("en", *(tag for tag in found if tag != "en"))
+
+
+def is_zone(name: str | None) -> bool:
+    """True for an IANA zone that this machine knows."""
+    try:
+        return bool(name) and bool(ZoneInfo(name or ""))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+def best(wanted: Iterable[str | None], offered: Iterable[str] | None = None) -> str:
+    """The first wanted tag that is offered ("fr-CA" is served by "fr"); else the first offered."""
+    choice = [tag for tag in (offered or available()) if tag in available()] or ["en"]
+    for tag in wanted:
+        for candidate in (tag or "", (tag or "").replace("_", "-").split("-")[0].lower()):
+            if candidate in choice:
+                return candidate
+    return choice[0]
+
+
+@contextmanager
+def speaking(locale: str, zone: str = "UTC") -> Iterator[None]:
+    """Speak this language inside, and show instants in this IANA zone."""
+    before = _locale.set(best([locale])), _zone.set(zone if is_zone(zone) else "UTC")
+    refresh()
+    try:
+        yield
+    finally:
+        _locale.reset(before[0])
+        _zone.reset(before[1])
+        refresh()
+
+
+def speak(locale: str, zone: str = "UTC") -> None:
+    """As `speaking`, for the rest of this request or task."""
+    _locale.set(best([locale]))
+    _zone.set(zone if is_zone(zone) else "UTC")
+    refresh()
+
+
+def locale() -> str:
+    """The tag spoken now."""
+    return _locale.get()
+
+
+def zone() -> ZoneInfo:
+    """The zone in which instants are shown now."""
+    return ZoneInfo(_zone.get())
+
+
+def local(at: datetime) -> datetime:
+    """The instant in the zone of now."""
+    return at.astimezone(zone())
+
+
+@cache
+def _cldr(tag: str) -> Locale:
+    try:
+        return Locale.parse(_CLDR.get(tag, tag).replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en_GB")
+
+
+def language_name(tag: str) -> str:
+    """What a language calls itself: "English", "Français", "ไทย"."""
+    name = _cldr(tag).get_language_name(_cldr(tag).language) or tag
+    return name[:1].upper() + name[1:]
+
+
+def country_name(code: str | None) -> str:
+    """A country in the language spoken, "" if unknown."""
+    return _cldr(_locale.get()).territories.get((code or "").upper(), "") if code else ""
+
+
+def day(on: date, *, today: date | None = None, width: str = "long") -> str:
+    """A day as people say it.
+
+    width   long "Thursday 5 December", short "Thu 5 Dec", plain "5 December"
+    today   gives "today", "tomorrow", "yesterday"; a year is added when it is not this one
+    """
+    if today is not None:
+        near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get((on - today).days)
+        if near:
+            return near
+    skeleton = {"long": "MMMMEEEEd", "short": "MMMEd", "plain": "MMMMd"}[width]
+    text = format_skeleton(skeleton, on, locale=_cldr(_locale.get())).replace(",", "")
+    if today is not None and on.year != today.year and abs((on - today).days) > 180:
+        # Thai counts years of the Buddhist era, which CLDR data in Babel does not
+        text += f" {on.year + 543 if _locale.get() == 'th' else on.year}"
+    return text
+
+
+def weekday(on: date, *, width: str = "short") -> str:
+    """ "Thu" or "Thursday"."""
+    return format_date(on, "EEE" if width == "short" else "EEEE", locale=_cldr(_locale.get()))
+
+
+def time(at: datetime) -> str:
+    """ "14:05"; French "14 h 05"."""
+    here = local(at)
+    if _locale.get() == "fr":
+        return f"{here.hour}\u202fh\u202f{here.minute:02d}" if here.minute else f"{here.hour}\u202fh"
+    return f"{here.hour:02d}:{here.minute:02d}"
+
+
+def day_window(earliest: date, latest: date, *, today: date | None = None, width: str = "long") -> str:
+    """A span of days: one day, "today or tomorrow" in words, or "Thursday 3 – Friday 4 December"."""
+    if earliest >= latest:
+        return day(latest, today=today, width=width)
+    if today is not None and ((earliest - today).days in (-1, 0, 1) or (latest - today).days in (0, 1)):
+        return (
+            _(
+                "%(first)s or %(second)s",
+                first=day(earliest, today=today, width=width),
+                second=day(latest, today=today, width=width),
+            )
+            if ((latest - earliest).days == 1)
+            else _(
+                "%(first)s to %(last)s",
+                first=day(earliest, today=today, width=width),
+                last=day(latest, today=today, width=width),
+            )
+        )
+    if (earliest.year, earliest.month) == (latest.year, latest.month) and width != "plain":
+        skeleton = "EEEEd" if width == "long" else "Ed"
+        pattern = {"EEEEd": "EEEE d", "Ed": "EEE d"}[skeleton]
+        first = format_date(earliest, pattern, locale=_cldr(_locale.get()))
+    else:
+        first = day(earliest, width=width)
+    return f"{first} – {day(latest, today=today, width=width)}"
+
+
+def time_window(earliest: datetime, latest: datetime) -> str:
+    """ "14:00–17:00", in the zone of now."""
+    return f"{time(earliest)}–{time(latest)}"
+
+
+def moment(at: datetime, *, now: datetime, width: str = "short") -> str:
+    """An instant as people say it: "today 06:12", "yesterday 23:48", "Mon 23:48", "Mon 24 Nov 17:30"."""
+    on, today = local(at).date(), local(now).date()
+    if abs((on - today).days) > 1 and timedelta(0) <= today - on < timedelta(days=6):
+        return pgettext("weekday and time", "%(day)s %(time)s", day=weekday(on, width=width), time=time(at))
+    return pgettext("day and time", "%(day)s %(time)s", day=day(on, today=today, width=width), time=time(at))
+
+
+def zone_city(name: str) -> str:
+    """The city a zone is known by, in the language spoken: "Paris", "กรุงเทพ"."""
+    return get_timezone_location(ZoneInfo(name), locale=_cldr(_locale.get()), return_city=True)
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount in minor units, as the language writes it: 399 EUR -> "€3.99", "3,99 €"."""
+    amount = minor / 10 ** get_currency_precision(currency)
+    return format_currency(amount, currency, locale=_cldr(_locale.get()))

@@ -1,0 +1,1 @@
+"""When it will come: one interface that says which source a date is from."""

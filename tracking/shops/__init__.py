@@ -1,0 +1,1 @@
+"""Shops' own APIs and files."""

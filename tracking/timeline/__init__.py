@@ -1,0 +1,1 @@
+"""Events to status and milestones: a pure fold, and recording."""

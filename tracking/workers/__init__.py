@@ -1,0 +1,1 @@
+"""huey tasks: poll, send, sweep, fit, tidy; nothing but wiring."""
