@@ -11,7 +11,11 @@ from tracking.platform.db import Base, BigId, Json, UtcDateTime
 
 
 class Audit(Base):
-    """Someone did something. `actor`: "user:<public id>", "key:<prefix>", "cli", "worker"; no personal data in `detail`."""
+    """Someone did something.
+
+    actor   "user:<public id>", "key:<prefix>", "cli", "worker"
+    detail  no personal data
+    """
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_store_id_id", "store_id", "id"),)

@@ -50,7 +50,7 @@ class CarrierBudget(Base):
     """One limit of an account: `amount` calls or numbers in a window of `per_s` seconds, and how many are used.
 
     unit          "calls" or "numbers"
-    aligned       the window starts at a full multiple of `per_s` since 1970 UTC (00:00 UTC for a day), else at first use
+    aligned       the window starts at a full multiple of `per_s` since 1970 (a day: 00:00 UTC), else at first use
     window_start  business time
     """
 

@@ -88,7 +88,7 @@ class Shipment(Base):
 
 
 class ShipmentLine(Base):
-    """Which pieces of the order are in a parcel. A parcel without any holds the whole order, or what is not elsewhere."""
+    """Which pieces of the order are in a parcel. One without any holds what is in no other parcel."""
 
     __tablename__ = "shipment_lines"
 

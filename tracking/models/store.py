@@ -14,9 +14,11 @@ class Store(Base):
     """One shop of the installation.
 
     locales     BCP 47 tags offered on pages, the home language first
-    brand       {"accent": "#rrggbb", "second"?: "#rrggbb", "radius_px": 14, "face": "sans|serif|thai", "logo_svg"?: "<svg…>"}
+    brand       {"accent": "#rrggbb", "second"?: "#rrggbb", "radius_px": 14, "face": "sans|serif|thai",
+                 "logo_svg"?: "<svg…>"}
     support     {"email"?: …, "phone"?: E.164, "url"?: …, "hours"?: {"en": "answers within 3 h"}}
-    policies    {"returns_url"?, "returns_days"?: 30, "shipping_url"?, "privacy_url"?, "imprint"?: {"en": …}, "lost"?: "replace|refund"}
+    policies    {"returns_url"?, "returns_days"?: 30, "shipping_url"?, "privacy_url"?, "imprint"?: {"en": …},
+                 "lost"?: "replace|refund"}
     handling_days   working days until an order without a stated date is handed to the carrier
     transit_days_*  working days from hand-over to the door, the store's own promise
     scan_grace_h    hours from label to first scan that are normal

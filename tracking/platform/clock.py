@@ -33,7 +33,7 @@ class Anchor:
 
     @classmethod
     def load(cls, text: str) -> "Anchor":
-        """Read what `dump` wrote. ValueError if it is not that, or the time has no zone, or the speed is not positive."""
+        """Read what `dump` wrote. ValueError if it is not that: no zone, a speed that is not positive."""
         business, real, speed = text.split("|")
         anchor = cls(datetime.fromisoformat(business), float(real), float(speed))
         if anchor.business.tzinfo is None or anchor.speed <= 0:

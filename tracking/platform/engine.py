@@ -1,4 +1,4 @@
-"""The queue: huey carries ids to workers. Which storage is one setting; the tables hold the truth (docs/architecture.md)."""
+"""The queue: huey carries ids to workers. Which storage is one setting; the tables hold the truth."""
 
 from pathlib import Path
 from urllib.parse import urlsplit

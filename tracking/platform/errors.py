@@ -3,10 +3,10 @@
     WaypostError
     ├ ConfigError           at start only: all faults listed, exit
     ├ InputError            UnknownCarrier · BadTrackingNumber · BadRecipient · BadPayload · NotFound · Conflict   4xx
-    ├ NotAllowed            BadSignature · NoConsent · ExpiredLink · TooManyRequests                    401 / 403 / 410 / 429
+    ├ NotAllowed            BadSignature · NoConsent · ExpiredLink · TooManyRequests  401 403 410 429
     ├ UpstreamError         provider, status, request_id, cause
-    │ ├ Transient           UpstreamTimeout · UpstreamDown · RateLimited(retry_after)                    retry with jitter
-    │ └ Permanent           Refused · BadCredentials · UnreadableAnswer                                  stop, tell a person
+    │ ├ Transient           UpstreamTimeout · UpstreamDown · RateLimited(retry_after)      retry with jitter
+    │ └ Permanent           Refused · BadCredentials · UnreadableAnswer                    stop, tell a person
     └ IllegalMove           our bug: fails the job loudly
 
 Workers look only at `retryable` and `retry_after`; the web only at `http_status` and `code`. Messages are safe to

@@ -124,7 +124,7 @@ def day(on: date, *, today: date | None = None, width: str = "long") -> str:
     if today is not None:
         near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get((on - today).days)
         if near:
-            return near
+            return str(near)
     skeleton = {"long": "MMMMEEEEd", "short": "MMMEd", "plain": "MMMMd"}[width]
     text = format_skeleton(skeleton, on, locale=_cldr(_locale.get())).replace(",", "")
     if today is not None and on.year != today.year and abs((on - today).days) > 180:
@@ -147,30 +147,20 @@ def time(at: datetime) -> str:
 
 
 def day_window(earliest: date, latest: date, *, today: date | None = None, width: str = "long") -> str:
-    """A span of days: one day, "today or tomorrow" in words, or "Thursday 3 – Friday 4 December"."""
+    """A span of days: one day, "today or tomorrow", or "Thursday 3 – Friday 4 December"."""
     if earliest >= latest:
         return day(latest, today=today, width=width)
-    if today is not None and ((earliest - today).days in (-1, 0, 1) or (latest - today).days in (0, 1)):
-        return (
-            _(
-                "%(first)s or %(second)s",
-                first=day(earliest, today=today, width=width),
-                second=day(latest, today=today, width=width),
-            )
-            if ((latest - earliest).days == 1)
-            else _(
-                "%(first)s to %(last)s",
-                first=day(earliest, today=today, width=width),
-                last=day(latest, today=today, width=width),
-            )
-        )
+    if today is not None and earliest - today <= timedelta(days=1):
+        first, last = day(earliest, today=today, width=width), day(latest, today=today, width=width)
+        if (latest - earliest).days == 1:
+            return str(_("%(first)s or %(second)s", first=first, second=last))
+        return str(_("%(first)s to %(last)s", first=first, last=last))
     if (earliest.year, earliest.month) == (latest.year, latest.month) and width != "plain":
-        skeleton = "EEEEd" if width == "long" else "Ed"
-        pattern = {"EEEEd": "EEEE d", "Ed": "EEE d"}[skeleton]
-        first = format_date(earliest, pattern, locale=_cldr(_locale.get()))
+        pattern = "EEEE d" if width == "long" else "EEE d"
+        begin = format_date(earliest, pattern, locale=_cldr(_locale.get()))
     else:
-        first = day(earliest, width=width)
-    return f"{first} – {day(latest, today=today, width=width)}"
+        begin = day(earliest, width=width)
+    return f"{begin} – {day(latest, today=today, width=width)}"
 
 
 def time_window(earliest: datetime, latest: datetime) -> str:
@@ -182,8 +172,8 @@ def moment(at: datetime, *, now: datetime, width: str = "short") -> str:
     """An instant as people say it: "today 06:12", "yesterday 23:48", "Mon 23:48", "Mon 24 Nov 17:30"."""
     on, today = local(at).date(), local(now).date()
     if abs((on - today).days) > 1 and timedelta(0) <= today - on < timedelta(days=6):
-        return pgettext("weekday and time", "%(day)s %(time)s", day=weekday(on, width=width), time=time(at))
-    return pgettext("day and time", "%(day)s %(time)s", day=day(on, today=today, width=width), time=time(at))
+        return str(pgettext("weekday and time", "%(day)s %(time)s", day=weekday(on, width=width), time=time(at)))
+    return str(pgettext("day and time", "%(day)s %(time)s", day=day(on, today=today, width=width), time=time(at)))
 
 
 def zone_city(name: str) -> str:

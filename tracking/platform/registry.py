@@ -7,7 +7,7 @@ from functools import cache
 
 @cache
 def modules(package: str) -> dict[str, str]:
-    """Slug -> module name of every plug-in of `package` ("tracking.carriers"). A slug has "-" where a module has "_"."""
+    """Slug -> module name of every plug-in of `package` ("tracking.carriers"); "-" in a slug is "_" in a module."""
     path = importlib.import_module(package).__path__
     return {
         found.name.replace("_", "-"): f"{package}.{found.name}"

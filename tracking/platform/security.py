@@ -60,9 +60,7 @@ def unseal(sealed: bytes) -> dict[str, Any]:
         return cast("dict[str, Any]", json.loads(_vault().decrypt(sealed)))
     except InvalidToken:
         raise ConfigError(
-            [
-                "Stored credentials were encrypted with another key. Put that key back at the end of WAYPOST_ENCRYPTION_KEY."
-            ]
+            ["Stored credentials need another key. Put the earlier key back at the end of WAYPOST_ENCRYPTION_KEY."]
         ) from None
 
 
@@ -72,7 +70,7 @@ def reseal(sealed: bytes) -> bytes:
 
 
 def subject_key(address: str) -> str:
-    """Keyed hash of an email address or phone number: 64 hex digits. The same address gives the same, in any letter case."""
+    """Keyed hash of an email address or phone number: 64 hex digits; letter case does not matter."""
     if not _keys.subject:
         _vault()
     return hmac.new(_keys.subject, address.strip().casefold().encode(), hashlib.sha256).hexdigest()
@@ -86,9 +84,10 @@ def hash_password(password: str) -> str:
 def is_password(password: str, hashed: str | None) -> bool:
     """True if it matches. None (no such user) takes as long and is False."""
     try:
-        return _hasher.verify(hashed or _NOBODY, password) and hashed is not None
+        _hasher.verify(hashed or _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
+    return hashed is not None
 
 
 def new_api_key() -> tuple[str, str, str]:
