@@ -7,7 +7,7 @@ the same with every carrier; an adapter overrules those its document words other
 import html
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -217,3 +217,18 @@ def sentence(
         words = words.replace(which, "…") if which else words
     ours = f"{carrier} {_SENTENCES[code]}"
     return f"{ours} ({words.rstrip('.')})." if words else f"{ours}."
+
+
+def left_out(carrier: str, which: str, count: int) -> tuple[TrackingError, ...]:
+    """What is said of events whose time could not be read, beside the good ones; nothing if there are none."""
+    if count < 1:
+        return ()
+    events = "1 event" if count == 1 else f"{count} events"
+    return (error(which or None, ResultCode.UNREADABLE, f"{carrier} sent {events} without a readable time."),)
+
+
+def merged(answers: Iterable[Answer]) -> Answer:
+    """Several answers as one, in order."""
+    listed = list(answers)
+    results = tuple(result for answer in listed for result in answer.results)
+    return Answer(results, tuple(error for answer in listed for error in answer.errors))
