@@ -1,0 +1,81 @@
+/* The little that an open tracking page does by itself; without it the page is whole. */
+"use strict";
+(function () {
+  var clock = document.querySelector('meta[name="waypost-clock"]');
+  var anchor = clock && clock.content.split("|");
+  var words = window.Intl && Intl.RelativeTimeFormat
+    ? new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" }) : null;
+
+  // business time: the demo's runs from an anchor, everybody else's is the browser's
+  function now() {
+    return anchor ? Date.parse(anchor[0]) + (Date.now() - anchor[1] * 1000) * anchor[2] : Date.now();
+  }
+
+  // "checked 06:20" becomes "checked 8 minutes ago" while that says more
+  function ago() {
+    document.querySelectorAll("time[data-ago]").forEach(function (time) {
+      var minutes = Math.round((now() - Date.parse(time.dateTime)) / 60000);
+      if (!words || minutes < 0 || minutes >= 720) return;
+      var text = minutes < 60 ? words.format(-minutes, "minute") : words.format(-Math.round(minutes / 60), "hour");
+      time.textContent = time.dataset.ago.replace("{ago}", text);
+    });
+  }
+
+  function copyButtons() {
+    if (!navigator.clipboard) return;
+    document.querySelectorAll("[data-copy]").forEach(function (button) { button.hidden = false; });
+  }
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-copy]"), menu = document.querySelector(".lang[open]");
+    if (menu && !menu.contains(event.target)) menu.open = false;
+    if (!button) return;
+    navigator.clipboard.writeText(button.dataset.copy).then(function () { say(button.dataset.done); label(button); });
+  });
+  document.addEventListener("keydown", function (event) {
+    var menu = document.querySelector(".lang[open]");
+    if (event.key === "Escape" && menu) { menu.open = false; menu.firstElementChild.focus(); }
+  });
+
+  function label(button) {
+    var span = button.querySelector("span"), before = span.textContent;
+    if (before === button.dataset.done) return;
+    span.textContent = button.dataset.done;
+    setTimeout(function () { span.textContent = before; }, 2000);
+  }
+
+  function say(text) { document.getElementById("say").textContent = text; }
+  function live() { return document.getElementById("live"); }
+
+  // ask only while somebody looks, and only for what has changed
+  var asked = Date.now();
+  function ask() {
+    if (document.hidden || !window.htmx) return;
+    if (Date.now() - asked < Math.min(5, +live().dataset.every) * 1000) return;
+    asked = Date.now();
+    htmx.trigger(live(), "refresh");
+  }
+  document.addEventListener("visibilitychange", ask);
+  document.body.addEventListener("htmx:configRequest", function (event) {
+    event.detail.headers["If-None-Match"] = live().dataset.etag;
+  });
+
+  // what was open stays open; a reader hears the headline only if it is another one
+  var headline = "", open = [];
+  document.body.addEventListener("htmx:beforeSwap", function () {
+    headline = live().querySelector("h1").textContent;
+    open = Array.prototype.map.call(live().querySelectorAll("details[open]"), function (d) { return d.id; });
+  });
+  document.body.addEventListener("htmx:afterSettle", function () {
+    open.forEach(function (id) { var d = document.getElementById(id); if (d) d.open = true; });
+    document.title = live().dataset.title;
+    var text = live().querySelector("h1").textContent;
+    if (text !== headline) say(text);
+    ready();
+  });
+
+  function ready() { copyButtons(); ago(); }
+  ready();
+  setInterval(ago, 30000);
+  if (live()) setInterval(ask, +live().dataset.every * 1000);
+})();
