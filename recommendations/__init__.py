@@ -1,0 +1,31 @@
+"""What to show beside an order: arrays in, ranked products with a reason out.
+
+Pure: no web framework, no database, no clock, no network, nothing of the application around it. The flow is
+`Orders` → `fit` → `Model` → (`write_model` / `read_model`) → `candidates` → `recommend`; `docs/recommendations.md`
+says why it is as it is.
+"""
+
+from recommendations.artefact import FORMAT, ArtefactError, read_model, write_model
+from recommendations.model import Model, candidates, fit, recommend
+from recommendations.orders import Line, Orders
+from recommendations.request import Kind, Product, Reason, Request, Suggestion
+from recommendations.rules import choose
+
+__all__ = [
+    "FORMAT",
+    "ArtefactError",
+    "Kind",
+    "Line",
+    "Model",
+    "Orders",
+    "Product",
+    "Reason",
+    "Request",
+    "Suggestion",
+    "candidates",
+    "choose",
+    "fit",
+    "read_model",
+    "recommend",
+    "write_model",
+]

@@ -1,0 +1,118 @@
+"""Products that people bought in one order, with how many people that were.
+
+The score of a pair is the squared cosine of its votes (`pairs.py`), shrunk where few buyers stand behind it. Pairs with
+fewer than MIN_BUYERS are dropped; each product keeps its NEIGHBOURS best. The people and orders of a reason are plain
+counts over all time: no weight, no estimate.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from recommendations.orders import Orders
+from recommendations.pairs import count_pairs
+from recommendations.request import Kind
+
+MIN_BUYERS = 2
+NEIGHBOURS = 64
+# a pair's score is halved at this many buyers
+SHRINK = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Neighbours of some products: product number, score, the anchor that says most for it, and that pair's counts."""
+
+    product: npt.NDArray[np.int64]
+    score: npt.NDArray[np.float64]
+    anchor: npt.NDArray[np.int64]
+    people: npt.NDArray[np.int64]
+    orders: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoughtTogether:
+    """The kept neighbours of each product; those of product `i` stand at `starts[i]:starts[i + 1]`, best first."""
+
+    kind: ClassVar[Kind] = Kind.BOUGHT_TOGETHER
+
+    starts: npt.NDArray[np.int64]
+    neighbour: npt.NDArray[np.int32]
+    score: npt.NDArray[np.float32]
+    people: npt.NDArray[np.int32]
+    orders: npt.NDArray[np.int32]
+
+    def find(self, anchors: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]) -> Found:
+        """Everything bought together with any of `anchors`, best first; ties by product number.
+
+        anchors  product numbers, each once
+        weights  how much each counts, positive
+        """
+        counts = self.starts[anchors + 1] - self.starts[anchors]
+        places = np.repeat(self.starts[anchors] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        product = self.neighbour[places].astype(np.int64)
+        part = self.score[places].astype(np.float64) * np.repeat(weights, counts)
+        source = np.repeat(anchors, counts)
+        order = np.lexsort((source, -part, product))
+        product, part, source, places = product[order], part[order], source[order], places[order]
+        first = np.flatnonzero(np.diff(product, prepend=-1))
+        total = np.add.reduceat(part, first) if len(first) else part[:0]
+        best = np.argsort(-total, kind="stable")
+        first, total = first[best], total[best]
+        place = places[first]
+        return Found(
+            product[first],
+            total,
+            source[first],
+            self.people[place].astype(np.int64),
+            self.orders[place].astype(np.int64),
+        )
+
+
+def fit_bought_together(orders: Orders, allowed: npt.NDArray[np.bool_], as_of: float) -> BoughtTogether:
+    """Count and score all pairs and keep each product's best; ties by product number.
+
+    allowed  per product: whether it may be suggested; the others still serve as anchors
+    as_of    seconds since 1970; orders placed later count as placed then
+    """
+    n = len(orders.products)
+    pairs = count_pairs(orders, as_of)
+    left, right = np.divmod(pairs.key, max(1, n))
+    own = np.zeros(n)
+    own[left[left == right]] = pairs.votes[left == right]
+    kept = np.flatnonzero((pairs.buyers >= MIN_BUYERS) & (left != right))
+    left, right, buyers = left[kept], right[kept], pairs.buyers[kept]
+    # a buyer's average over the shared orders can exceed that over all their orders: the cosine is held at 1
+    squared_cosine = np.minimum(1.0, pairs.votes[kept] ** 2 / (own[left] * own[right]))
+    score = (squared_cosine * buyers / (buyers + SHRINK)).astype(np.float32)
+    best = _best(np.concatenate([left, right]), np.concatenate([right, left]), np.tile(score, 2), allowed)
+    place = best % max(1, len(kept))
+    return BoughtTogether(
+        np.searchsorted(np.concatenate([left, right])[best], np.arange(n + 1)).astype(np.int64),
+        np.concatenate([right, left])[best].astype(np.int32),
+        score[place],
+        pairs.people[kept][place].astype(np.int32),
+        pairs.orders[kept][place].astype(np.int32),
+    )
+
+
+def _best(
+    row: npt.NDArray[np.int64],
+    column: npt.NDArray[np.int64],
+    score: npt.NDArray[np.float32],
+    allowed: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.int64]:
+    """Where the NEIGHBOURS best allowed columns of each row stand: by row, then best first, then by column."""
+    n = len(allowed)
+    places = np.flatnonzero(allowed[column])
+    places = places[np.argsort(row[places] * n + column[places], kind="stable")]
+    bounds = np.searchsorted(row[places], np.arange(n + 1))
+    best = [
+        places[begin:end][np.argsort(-score[places[begin:end]], kind="stable")[:NEIGHBOURS]]
+        for begin, end in pairwise(bounds)
+        if begin < end
+    ]
+    return np.concatenate(best) if best else np.zeros(0, np.int64)
