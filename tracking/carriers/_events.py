@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from tracking.platform.facts import TrackingEvent
 from tracking.platform.status import Reason, Status
+
+log = structlog.get_logger(__name__)
 
 
 def oldest_first(events: Sequence[TrackingEvent], *, newest_first: bool) -> tuple[TrackingEvent, ...]:
@@ -20,8 +24,14 @@ def oldest_first(events: Sequence[TrackingEvent], *, newest_first: bool) -> tupl
 
 
 def suggested(events: Sequence[TrackingEvent]) -> tuple[Status, Reason | None]:
-    """Status and reason of the last event that says where the parcel is; PENDING if none does. `events` oldest first."""
+    """Status and reason of the last event that says where the parcel is, of events oldest first; PENDING if none."""
     for event in reversed(events):
         if event.status is not Status.UNKNOWN:
             return event.status, event.reason
     return Status.PENDING, None
+
+
+def note_dropped(carrier: str, events: int) -> None:
+    """Log that so many events of an answer could not be read and were left out."""
+    if events:
+        log.warning("carrier.events_unreadable", carrier=carrier, events=events)

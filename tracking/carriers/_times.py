@@ -27,6 +27,7 @@ _DAY_FIRST = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _BUDDHIST_YEARS = 543
+_QUARTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,22 @@ def moment(read: datetime, place: Location | None = None, home_zone: str | None 
         return Moment(read.replace(tzinfo=UTC), Zone.UNKNOWN)
     offset = read.replace(tzinfo=found).utcoffset() or timedelta()
     return Moment(read.replace(tzinfo=timezone(offset)), Zone.ASSUMED)
+
+
+def stated(utc: datetime | None, local: datetime | None, offset: timezone | None) -> datetime | None:
+    """The instant a carrier states in parts: its UTC time, its local time, its offset; None if they do not make one.
+
+    UTC and local together give an offset of their own, to the quarter of an hour. A zone written
+    behind `utc` or `local` is left out of account: carriers put a Z behind local times.
+    """
+    utc = utc.replace(tzinfo=UTC) if utc else None
+    local = local.replace(tzinfo=None) if local else None
+    if utc is None:
+        return local.replace(tzinfo=offset) if local and offset else None
+    if offset is None and local is not None:
+        ahead = round((local - utc.replace(tzinfo=None)) / _QUARTER) * _QUARTER
+        offset = timezone(ahead) if abs(ahead) <= timedelta(hours=14) else None
+    return utc.astimezone(offset or UTC)
 
 
 def in_zone_of(read: datetime, offset: timezone | None) -> datetime:

@@ -1,0 +1,186 @@
+"""UPS, Track API v1: one number a call, local times with GMT beside them, "not found" as a warning under HTTP 200.
+
+Source: UPS-API/api-documentation, Tracking.yaml and OAuthClientCredentials.yaml (commit e6f36df, 2026-07-21), and UPS's
+appendix of status codes; codes seen on live parcels in 2026 overrule the
+appendix where they are milder. Read 2026-11-22.
+"""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from tracking.carriers._base import Account, Carrier, CredentialField, Limit, Parcel, Token, Tokens
+from tracking.carriers._oauth import client_credentials, read_token
+from tracking.carriers._reading import (
+    BodyError,
+    errors,
+    mapping,
+    mappings,
+    not_found,
+    number,
+    read_json,
+    refusal,
+    sentence,
+    text,
+    unreadable,
+    walk,
+)
+from tracking.carriers._ups_package import read_package
+from tracking.platform.facts import Answer, ResultCode, TrackingError, TrackingResult
+from tracking.platform.upstream import Call, Reply, Upstream
+
+_ERRORS = {
+    "TV1002": ResultCode.INVALID_NUMBER,
+    "TW0001": ResultCode.NOT_FOUND,
+    "250002": ResultCode.UNAUTHORIZED,
+    "250003": ResultCode.UNAUTHORIZED,
+    "251004": ResultCode.UNAUTHORIZED,
+    "UJ0001": ResultCode.UNAUTHORIZED,
+    "10004": ResultCode.UNAVAILABLE,
+}
+_LOCALES = {"en": "en_US", "fr": "fr_FR", "th": "th_TH"}
+
+
+class Adapter(Carrier):
+    """UPS, worldwide."""
+
+    slug = "ups"
+    name = "UPS"
+    base_url = "https://onlinetools.ups.com"
+    credentials = (
+        CredentialField("client_id", "Client ID of the app at developer.ups.com", secret=False),
+        CredentialField("client_secret", "Client secret of the app"),
+        CredentialField("account_number", "6-digit UPS account number", secret=False, required=False),
+    )
+    limits = (Limit("calls", 10, 1, source="assumed"),)
+    weak = (
+        "UPS publishes no limit for tracking calls; 10 a second is assumed until it answers 429.",
+        "The life of a token is what the answer says; no document promises one.",
+        "A local time without GMT fields is read in the zone of its place.",
+    )
+
+    def __init__(self, account: Account, *, tokens: Tokens | None = None, upstream: Upstream | None = None) -> None:
+        """A base URL may end in /api, as UPS's documents write it; the token lives outside of it."""
+        base = (account.base_url or self.base_url).rstrip("/").removesuffix("/api")
+        super().__init__(account, tokens=tokens, upstream=upstream or Upstream(self.slug, base))
+
+    def call(self, parcels: Sequence[Parcel], token: str | None) -> Call:
+        """Ask about one parcel."""
+        headers = {"transId": str(uuid.uuid4()), "transactionSrc": "Waypost"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        path = f"/api/track/v1/details/{quote(parcels[0].number, safe='')}"
+        return Call("GET", path, headers, {"locale": _LOCALES.get(self.account.locale, "en_US")})
+
+    def token_call(self) -> Call:
+        """Fetch a token with HTTP Basic."""
+        merchant = self.option("account_number")
+        return client_credentials(
+            "/security/v1/oauth/token",
+            self.credential("client_id"),
+            self.credential("client_secret"),
+            "basic",
+            headers={"x-merchant-id": merchant} if merchant else None,
+        )
+
+    @classmethod
+    def parse_token(cls, reply: Reply) -> Token:
+        """Read the token; all its fields are texts."""
+        return read_token(cls.slug, cls.name, reply)
+
+    @classmethod
+    def public_url(cls, number: str, locale: str) -> str:
+        """The carrier's own page for a number."""
+        return f"https://www.ups.com/track?loc={_LOCALES.get(locale, 'en_US')}&tracknum={quote(number, safe='')}"
+
+    @classmethod
+    def parse(cls, reply: Reply, numbers: Sequence[str]) -> Answer:
+        """What an answer means; see `Carrier.parse`."""
+        try:
+            body = read_json(reply.body)
+        except BodyError as what:
+            return refusal(cls.name, reply, numbers) or unreadable(cls.name, numbers, what)
+        failure = _failure(reply, body, numbers)
+        if failure:
+            return failure
+        shipments = mappings(walk(body, "trackResponse", "shipment"))
+        if not shipments:
+            return unreadable(cls.name, numbers, "an answer without a shipment")
+        if not numbers:
+            return _whole(shipments)
+        found = [_one(shipments, which) for which in numbers]
+        return Answer(
+            results=tuple(one for one in found if isinstance(one, TrackingResult)),
+            errors=tuple(one for one in found if isinstance(one, TrackingError)),
+        )
+
+
+# who is it about
+
+
+def _failure(reply: Reply, body: object, numbers: Sequence[str]) -> Answer | None:
+    first = mapping(walk(body, "response", "errors", 0))
+    code, words = text(first.get("code"), 40), text(first.get("message"), 200)
+    known = _ERRORS.get(code)
+    if known and (reply.status >= 400 or not walk(body, "trackResponse")):
+        wait = reply.retry_after if known is ResultCode.UNAVAILABLE else None
+        return Answer(
+            errors=errors(numbers, known, sentence(Adapter.name, known, numbers, words, code), retry_after=wait)
+        )
+    refused = refusal(Adapter.name, reply, numbers, detail=words, detail_code=code)
+    if refused is None and first and not walk(body, "trackResponse"):
+        message = sentence(Adapter.name, ResultCode.REFUSED, numbers, words, code)
+        return Answer(errors=errors(numbers, ResultCode.REFUSED, message))
+    return refused
+
+
+def _whole(shipments: list[dict[str, Any]]) -> Answer:
+    """All packages of a file that nobody asked a number about."""
+    results: list[TrackingResult] = []
+    failures: list[TrackingError] = []
+    for shipment in shipments:
+        inquiry = number(shipment.get("inquiryNumber"))
+        packages = mappings(shipment.get("package"))
+        if not packages:
+            failures.append(_without_package(shipment, inquiry or None))
+        for package in packages:
+            read = _package(package, number(package.get("trackingNumber")) or inquiry)
+            (results if isinstance(read, TrackingResult) else failures).append(read)  # type: ignore[arg-type]
+    return Answer(tuple(results), tuple(failures))
+
+
+def _one(shipments: list[dict[str, Any]], which: str) -> TrackingResult | TrackingError:
+    """The package asked for, or why there is none."""
+    for shipment in shipments:
+        for package in mappings(shipment.get("package")):
+            if which in _names(package, shipment):
+                return _package(package, which)
+    empty = [shipment for shipment in shipments if not mappings(shipment.get("package"))]
+    mine = [s for s in empty if number(s.get("inquiryNumber")) in ("", which)]
+    if mine:
+        return _without_package(mine[0], which)
+    return unreadable(Adapter.name, [which], "an answer about another number").errors[0]
+
+
+def _names(package: dict[str, Any], shipment: dict[str, Any]) -> set[str]:
+    main = number(package.get("trackingNumber")) or number(shipment.get("inquiryNumber"))
+    others = {number(other.get("number")) for other in mappings(package.get("alternateTrackingNumber"))}
+    return {main, *others} - {""}
+
+
+def _without_package(shipment: dict[str, Any], which: str | None) -> TrackingError:
+    about = [which] if which else []
+    warning = mapping(walk(shipment, "warnings", 0))
+    code, words = text(warning.get("code"), 40), text(warning.get("message"), 200)
+    if not code and not words:
+        return unreadable(Adapter.name, about, "a shipment without a package").errors[0]
+    known = _ERRORS.get(code, ResultCode.REFUSED)
+    if known is ResultCode.NOT_FOUND:
+        return not_found(Adapter.name, about)[0]
+    return errors(about, known, sentence(Adapter.name, known, about, words, code))[0]
+
+
+def _package(package: dict[str, Any], which: str) -> TrackingResult | TrackingError:
+    read = read_package(package, which, Adapter.public_url(which, "en"))
+    return read or unreadable(Adapter.name, [which] if which else [], "a package that cannot be read").errors[0]
