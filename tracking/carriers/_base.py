@@ -11,7 +11,7 @@ carrier did.
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol, cast
 
@@ -127,6 +127,8 @@ class Carrier(ABC):
     batch_size: ClassVar[int] = 1
     limits: ClassVar[tuple[Limit, ...]] = ()
     home_zone: ClassVar[str | None] = None
+    # the shortest time between two questions about one parcel, where the carrier states one
+    min_interval_s: ClassVar[float] = 0.0
     weak: ClassVar[tuple[str, ...]] = ()
     # seconds before its end at which a token is renewed
     token_margin_s: ClassVar[float] = 120.0
@@ -182,7 +184,10 @@ class Carrier(ABC):
                 reply = self._upstream.send(self.call(parcels, self._token()))
         except UpstreamError as error:
             return failed(numbers, error)
-        return self.parse(reply, numbers)
+        answer = self.parse(reply, numbers)
+        if any(error.code is ResultCode.UNREADABLE for error in answer.errors):
+            return replace(answer, raw=reply.body, http_status=reply.status)
+        return answer
 
     def check(self) -> None:
         """Try the credentials as far as that costs no tracking call. raises UpstreamError; nothing for static keys."""

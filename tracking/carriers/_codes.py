@@ -8,6 +8,7 @@ about where the parcel is. `reason` is a `Reason` or empty. `text` is the carrie
 import csv
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 _NOTED_AT_MOST = 10_000
 _noted: set[tuple[str, str]] = set()
+_seen: Counter[tuple[str, str]] = Counter()
 _noting = threading.Lock()
 
 
@@ -86,6 +88,8 @@ def note_unseen(carrier: str, code: str) -> None:
     """Log a code that no table knows, once a process. A code that looks like a number of somebody is cut out."""
     shown = re.sub(r"\d{6,}", "…", code.strip())[:40]
     with _noting:
+        if (carrier, shown) in _seen or len(_seen) < _NOTED_AT_MOST:
+            _seen[carrier, shown] += 1
         if (carrier, shown) in _noted or len(_noted) >= _NOTED_AT_MOST:
             return
         _noted.add((carrier, shown))
@@ -96,3 +100,11 @@ def forget_unseen() -> None:
     """Log unseen codes again from now on; for tests and for a worker that starts a new day."""
     with _noting:
         _noted.clear()
+
+
+def take_unseen() -> dict[tuple[str, str], int]:
+    """How often each (carrier, unseen code) came since this was last asked, in this process."""
+    with _noting:
+        taken = dict(_seen)
+        _seen.clear()
+    return taken

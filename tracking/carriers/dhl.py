@@ -51,6 +51,7 @@ class Adapter(Carrier):
             required=False,
         ),
     )
+    min_interval_s = 8640.0  # ten questions a parcel a day, evenly spread
     batch_size = 1
     limits = (
         Limit(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Integer, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracking.platform import clock
@@ -42,7 +42,8 @@ class MilestoneKind(StrEnum):
 class Milestone(Base):
     """A milestone of a parcel, or of the whole order where `shipment_key` is 0.
 
-    occasion  1, 2, … where the same can happen again
+    occasion  tells moments of the same kind apart and never changes when an older event turns up later: "1", the local
+              day "2026-11-24", or the reason "weather"
     at        the instant of the event it was found in
     """
 
@@ -55,6 +56,6 @@ class Milestone(Base):
     # the shipment's id, 0 for the order as a whole: a NULL would not be unique
     shipment_key: Mapped[int] = mapped_column(BigId, default=0)
     kind: Mapped[MilestoneKind] = mapped_column(one_of(MilestoneKind))
-    occasion: Mapped[int] = mapped_column(Integer, default=1)
+    occasion: Mapped[str] = mapped_column(String(32), default="1")
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     found_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)

@@ -23,6 +23,7 @@ class Shipment(Base):
     next_poll_at     business time from which it is due; None: leased, or nothing more to ask
     lease_until      real time until which a worker has it; `lease_fence` grows with every lease
     failures         failed asks in a row; `not_found_since`: the carrier does not know it since then
+    answer_digest    of the last answer that was recorded whole: the same again needs no work
     extra            facts an adapter needs beside the number
     """
 
@@ -33,7 +34,8 @@ class Shipment(Base):
         Index("ix_shipments_store_id_status", "store_id", "status", "id"),
         Index("ix_shipments_number", "number"),
         Index(
-            "ix_shipments_next_poll_at",
+            "ix_shipments_carrier_account_id_next_poll_at",
+            "carrier_account_id",
             "next_poll_at",
             sqlite_where=text("next_poll_at IS NOT NULL"),
             postgresql_where=text("next_poll_at IS NOT NULL"),
@@ -52,9 +54,7 @@ class Shipment(Base):
     public_id: Mapped[str] = mapped_column(String(22), unique=True, default=random_id)
     carrier: Mapped[str] = mapped_column(String(40))
     number: Mapped[str] = mapped_column(String(64))
-    carrier_account_id: Mapped[int | None] = mapped_column(
-        ForeignKey("carrier_accounts.id", ondelete="SET NULL"), index=True
-    )
+    carrier_account_id: Mapped[int | None] = mapped_column(ForeignKey("carrier_accounts.id", ondelete="SET NULL"))
     service: Mapped[str | None] = mapped_column(String(120))
     status: Mapped[Status] = mapped_column(one_of(Status), default=Status.PENDING)
     reason: Mapped[Reason | None] = mapped_column(one_of(Reason))
@@ -80,6 +80,7 @@ class Shipment(Base):
     failures: Mapped[int] = mapped_column(Integer, default=0)
     not_found_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(String(40))
+    answer_digest: Mapped[str | None] = mapped_column(String(32))
     is_tracked: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
 

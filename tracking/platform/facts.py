@@ -118,7 +118,12 @@ class TrackingError:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one call: results and errors side by side, so that one bad number costs the others nothing."""
+    """What came of one call: results and errors side by side, so that one bad number costs the others nothing.
+
+    raw, http_status  the answer itself where something of it could not be read, to be kept and replayed
+    """
 
     results: tuple[TrackingResult, ...] = ()
     errors: tuple[TrackingError, ...] = ()
+    raw: bytes | None = None
+    http_status: int | None = None

@@ -1,1 +1,1 @@
-"""When it will come: one interface that says which source a date is from."""
+"""When it will come: one interface (`window`), how it stands against the first promise (`outlook`), and its record (`ledger`)."""

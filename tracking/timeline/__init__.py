@@ -1,1 +1,1 @@
-"""Events to status and milestones: a pure fold, and recording."""
+"""Events to status and milestones: a pure fold (`fold`, `milestones`), and writing it down (`record`)."""

@@ -333,7 +333,7 @@ def upgrade() -> None:
     sa.Column('order_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('shipment_key', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('kind', sa.Enum('ordered', 'packed', 'handed_over', 'out_for_delivery', 'attempt_failed', 'ready_to_collect', 'delivered', 'exception', 'returning', 'returned', 'all_delivered', 'cancelled', name='milestonekind', native_enum=False, create_constraint=True, length=32), nullable=False),
-    sa.Column('occasion', sa.Integer(), nullable=False),
+    sa.Column('occasion', sa.String(length=32), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_milestones_order_id_orders'), ondelete='CASCADE'),
@@ -415,6 +415,7 @@ def upgrade() -> None:
     sa.Column('failures', sa.Integer(), nullable=False),
     sa.Column('not_found_since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_error', sa.String(length=40), nullable=True),
+    sa.Column('answer_digest', sa.String(length=32), nullable=True),
     sa.Column('is_tracked', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['carrier_account_id'], ['carrier_accounts.id'], name=op.f('fk_shipments_carrier_account_id_carrier_accounts'), ondelete='SET NULL'),
@@ -425,9 +426,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('store_id', 'carrier', 'number', 'order_id', name=op.f('uq_shipments_store_id_carrier_number_order_id'))
     )
     with op.batch_alter_table('shipments', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_shipments_carrier_account_id'), ['carrier_account_id'], unique=False)
+        batch_op.create_index('ix_shipments_carrier_account_id_next_poll_at', ['carrier_account_id', 'next_poll_at'], unique=False, sqlite_where=sa.text('next_poll_at IS NOT NULL'), postgresql_where=sa.text('next_poll_at IS NOT NULL'))
         batch_op.create_index('ix_shipments_lease_until', ['lease_until'], unique=False, sqlite_where=sa.text('lease_until IS NOT NULL'), postgresql_where=sa.text('lease_until IS NOT NULL'))
-        batch_op.create_index('ix_shipments_next_poll_at', ['next_poll_at'], unique=False, sqlite_where=sa.text('next_poll_at IS NOT NULL'), postgresql_where=sa.text('next_poll_at IS NOT NULL'))
         batch_op.create_index('ix_shipments_number', ['number'], unique=False)
         batch_op.create_index('ix_shipments_order_id', ['order_id'], unique=False)
         batch_op.create_index('ix_shipments_store_id_status', ['store_id', 'status', 'id'], unique=False)
@@ -563,9 +563,8 @@ def downgrade() -> None:
         batch_op.drop_index('ix_shipments_store_id_status')
         batch_op.drop_index('ix_shipments_order_id')
         batch_op.drop_index('ix_shipments_number')
-        batch_op.drop_index('ix_shipments_next_poll_at', sqlite_where=sa.text('next_poll_at IS NOT NULL'), postgresql_where=sa.text('next_poll_at IS NOT NULL'))
         batch_op.drop_index('ix_shipments_lease_until', sqlite_where=sa.text('lease_until IS NOT NULL'), postgresql_where=sa.text('lease_until IS NOT NULL'))
-        batch_op.drop_index(batch_op.f('ix_shipments_carrier_account_id'))
+        batch_op.drop_index('ix_shipments_carrier_account_id_next_poll_at', sqlite_where=sa.text('next_poll_at IS NOT NULL'), postgresql_where=sa.text('next_poll_at IS NOT NULL'))
 
     op.drop_table('shipments')
     with op.batch_alter_table('promises', schema=None) as batch_op:
