@@ -18,7 +18,7 @@ from recommendations.orders import Orders
 HALF_LIFE_S = 180 * 86400.0
 MAX_PRODUCTS = 500
 # pairs that are expanded at once: bounds the memory of a fit
-CHUNK_PAIRS = 4_000_000
+CHUNK_PAIRS = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
