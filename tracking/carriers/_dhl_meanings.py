@@ -124,7 +124,7 @@ def meaning(simple: str, division: str, texts: Iterable[str]) -> tuple[str, Code
     key = _key(simple)
     if key not in _SIMPLE:
         note_unseen("dhl", simple)
-        return code or simple, NOTHING
+        return simple, NOTHING
     finer = exact if key == "unknown" else exact or _by_text(group, words) or _by_phrase(words)
     return code or simple, _refined(key, finer)
 
@@ -194,4 +194,6 @@ def _texts() -> dict[tuple[str, str], Code]:
             known = kept.setdefault(key, code)
             if known is not None and known.status is not code.status:
                 kept[key] = None
+            elif known is not None and known.reason is not code.reason:
+                kept[key] = Code(code.status)
     return {key: code for key, code in kept.items() if code is not None}
