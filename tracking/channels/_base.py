@@ -8,7 +8,8 @@ it to somebody else's service and returns a `Receipt`, or raises one error of `p
     BadCredentials (Permanent)  our own account: stop the channel, tell a person
     UpstreamTimeout             the fate of the message is UNKNOWN: it may be on its way (`is_uncertain`); also after
                                 an answer that breaks off, says 5xx or cannot be read
-    RateLimited, UpstreamDown   certainly not sent; try later (`retry_after` in seconds of real time, if it said)
+    RateLimited, UpstreamDown   certainly not sent; try later (`retry_after` in seconds of real time, if it said).
+                                `Deferred` is a RateLimited that is about this recipient alone
     BadRecipient (InputError)   the address cannot be one; nothing was asked
 
 After an uncertain outcome, a channel whose `repeat_is_safe` is True may be asked to send the same message again
@@ -19,14 +20,14 @@ Not for: deciding whether, when or in which words a message goes out. That is `n
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self, cast
 
 from tracking.platform import registry
-from tracking.platform.errors import NotFound, Refused, UpstreamError, UpstreamTimeout
+from tracking.platform.errors import NotFound, RateLimited, Refused, UpstreamError, UpstreamTimeout
 
 
 class Progress(StrEnum):
@@ -103,12 +104,16 @@ class About(StrEnum):
     BAD_ADDRESS = "bad_address"
     # a number that receives no SMS: a landline
     NOT_MOBILE = "not_mobile"
-    # switched off, out of coverage, mailbox full: says nothing about tomorrow
+    # this address may not exist, or its mailbox is full: believe it when it happens again
+    SUSPECT = "suspect"
+    # switched off, out of coverage: says nothing about tomorrow
     UNREACHABLE = "unreachable"
     # the text: empty, too long, or taken for spam
     CONTENT = "content"
     # our account, sender, rights or route: a person has to see to it
     CONFIG = "config"
+    # the service: its queue, its protection, the time it took
+    SERVICE = "service"
     # anything else, codes we do not know included
     UNKNOWN = "unknown"
 
@@ -116,6 +121,11 @@ class About(StrEnum):
     def ends_address(self) -> bool:
         """True if this address should not be written to again on this channel."""
         return self in {About.OPTED_OUT, About.BAD_ADDRESS, About.NOT_MOBILE}
+
+    @property
+    def needs_person(self) -> bool:
+        """True if a merchant or operator should be told: the next message will fare no better."""
+        return self in {About.CONFIG, About.CONTENT}
 
 
 class Again(StrEnum):
@@ -151,6 +161,24 @@ class ChannelRefused(Refused):
         super().__init__(message, provider=provider, status=status, request_id=request_id, detail_code=detail_code)
         self.about = about
         self.again = again
+
+
+class Deferred(RateLimited):
+    """Not now: this recipient's side asks to be tried later. It says nothing about other recipients."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        provider: str,
+        about: About = About.UNKNOWN,
+        retry_after: float | None = None,
+        status: int | None = None,
+        detail_code: str | None = None,
+    ) -> None:
+        """`retry_after` in seconds of real time, our guess if they did not say."""
+        super().__init__(message, provider=provider, retry_after=retry_after, status=status, detail_code=detail_code)
+        self.about = about
 
 
 def is_uncertain(error: UpstreamError) -> bool:
@@ -201,7 +229,7 @@ class Outgoing:
     text          the words; of an email, its text part
     sender        None: the channel's own
     callback_url  where the service reports progress, without our id in it; "" for the channel's own, or none
-    valid_for_s   real seconds it may wait at the service before it is not worth sending; None: its default
+    valid_for_s   seconds it may wait at the service before it is not worth sending; None: its default
     email         given for email only
     """
 
@@ -295,9 +323,15 @@ class Channel(ABC):
         raises  as the module says; nothing else
         """
 
-    def find_sent(self, outgoing: Outgoing, since: datetime) -> Receipt | None:  # noqa: ARG002 - most channels keep no list
-        """Look up whether the service has a message it was asked to send since `since` (aware, as its clock shows).
+    def find_sent(
+        self,
+        outgoing: Outgoing,  # noqa: ARG002 - most channels keep no list
+        since: datetime,  # noqa: ARG002
+        taken: Collection[str] = (),  # noqa: ARG002
+    ) -> Receipt | None:
+        """Look up whether the service has a message it was asked to send since `since` (aware, business time).
 
+        taken    provider ids that are known to belong to other messages
         returns  what it has, or None if it has none, or keeps no list
         raises   UpstreamError if it could not be asked
         """
