@@ -2,12 +2,8 @@
 
 from collections.abc import Sequence
 
-import structlog
-
 from tracking.platform.facts import TrackingEvent
 from tracking.platform.status import Reason, Status
-
-log = structlog.get_logger(__name__)
 
 
 def oldest_first(events: Sequence[TrackingEvent], *, newest_first: bool) -> tuple[TrackingEvent, ...]:
@@ -31,7 +27,6 @@ def suggested(events: Sequence[TrackingEvent]) -> tuple[Status, Reason | None]:
     return Status.PENDING, None
 
 
-def note_dropped(carrier: str, events: int) -> None:
-    """Log that so many events of an answer could not be read and were left out."""
-    if events:
-        log.warning("carrier.events_unreadable", carrier=carrier, events=events)
+def unread(listed: object, read: int) -> int:
+    """How many entries of a list of events could not be read; a list that is none, and not nothing, counts as one."""
+    return len(listed) - read if isinstance(listed, list) else int(bool(listed)) - min(read, 1)

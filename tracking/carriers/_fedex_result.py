@@ -6,9 +6,9 @@ from typing import Any
 
 from tracking.carriers import _times as times
 from tracking.carriers._codes import Code, CodeTable
-from tracking.carriers._events import note_dropped, oldest_first, suggested
-from tracking.carriers._reading import mapping, mappings, number, place, text, text_or_none, walk
-from tracking.platform.facts import EstimatedDelivery, Location, TrackingEvent, TrackingResult
+from tracking.carriers._events import oldest_first, suggested, unread
+from tracking.carriers._reading import left_out, mapping, mappings, number, place, text, text_or_none, walk
+from tracking.platform.facts import Answer, EstimatedDelivery, Location, TrackingEvent, TrackingResult
 from tracking.platform.status import Reason, Status
 
 CODES = CodeTable.load("fedex")
@@ -25,13 +25,12 @@ def newest_scan(result: dict[str, Any]) -> datetime:
     return max(scans or dates, default=_LONG_AGO)
 
 
-def read_result(result: dict[str, Any], which: str, carrier_url: str) -> TrackingResult | None:
-    """A result under the number asked about; None if nothing of it can be read."""
+def read_result(result: dict[str, Any], which: str, carrier_url: str) -> Answer | None:
+    """A result under the number asked about, and what of it could not be read; None if that is all of it."""
     listed = result.get("scanEvents")
     scans = mappings(listed)
     read = [event for scan in scans if (event := _event(scan))]
-    dropped = (len(listed) if isinstance(listed, list) else int(bool(listed))) - len(read)
-    note_dropped(CODES.carrier, dropped)
+    dropped = unread(listed, len(read))
     events = _sent_back(oldest_first(read, newest_first=True), result)
     latest = mapping(result.get("latestStatusDetail"))
     if not events and (dropped or not latest):
@@ -43,7 +42,7 @@ def read_result(result: dict[str, Any], which: str, carrier_url: str) -> Trackin
         reason = current.reason
     delivered = status is Status.DELIVERED
     details = mapping(result.get("deliveryDetails"))
-    return TrackingResult(
+    told = TrackingResult(
         number=which,
         status=status,
         events=events,
@@ -57,6 +56,7 @@ def read_result(result: dict[str, Any], which: str, carrier_url: str) -> Trackin
         carrier_url=carrier_url,
         extra=_extra(details),
     )
+    return Answer((told,), left_out("FedEx", which, dropped))
 
 
 # scans

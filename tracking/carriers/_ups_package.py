@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from tracking.carriers import _times as times
 from tracking.carriers._codes import Code, CodeTable, note_unseen
-from tracking.carriers._events import note_dropped, oldest_first, suggested
-from tracking.carriers._reading import mapping, mappings, place, text, text_or_none, walk
-from tracking.platform.facts import EstimatedDelivery, Location, TrackingEvent, TrackingResult, Zone
+from tracking.carriers._events import oldest_first, suggested, unread
+from tracking.carriers._reading import left_out, mapping, mappings, place, text, text_or_none, walk
+from tracking.platform.facts import Answer, EstimatedDelivery, Location, TrackingEvent, TrackingResult, Zone
 from tracking.platform.status import Reason, Status
 
 CODES = CodeTable.load("ups")
@@ -48,13 +48,11 @@ _BETTER = frozenset({Status.ATTEMPT_FAIL, Status.AVAILABLE_FOR_PICKUP, Status.RE
 _WINDOWS = frozenset({"EDW", "CDW", "IDW"})
 
 
-def read_package(package: dict[str, Any], which: str, carrier_url: str) -> TrackingResult | None:
-    """A package as a result under the number asked about; None if nothing of it can be read."""
+def read_package(package: dict[str, Any], which: str, carrier_url: str) -> Answer | None:
+    """A package under the number asked about, and what of it could not be read; None if that is all of it."""
     activities = mappings(package.get("activity"))
     read = [event for activity in activities if (event := _event(activity))]
-    listed = package.get("activity")
-    dropped = (len(listed) if isinstance(listed, list) else int(bool(listed))) - len(read)
-    note_dropped(CODES.carrier, dropped)
+    dropped = unread(package.get("activity"), len(read))
     events = oldest_first(read, newest_first=True)
     if not which or (dropped and not events):
         return None
@@ -67,7 +65,7 @@ def read_package(package: dict[str, Any], which: str, carrier_url: str) -> Track
     delivered = status is Status.DELIVERED
     given = mapping(package.get("deliveryInformation"))
     left_at = text(given.get("location"), 120)
-    return TrackingResult(
+    result = TrackingResult(
         number=which,
         status=status,
         events=events,
@@ -82,6 +80,7 @@ def read_package(package: dict[str, Any], which: str, carrier_url: str) -> Track
         carrier_url=carrier_url,
         extra={"left_at": left_at} if left_at else {},
     )
+    return Answer((result,), left_out("UPS", which, dropped))
 
 
 def _event(activity: dict[str, Any]) -> TrackingEvent | None:

@@ -6,9 +6,9 @@ from typing import Any
 
 from tracking.carriers import _times as times
 from tracking.carriers._codes import Code, CodeTable, note_unseen
-from tracking.carriers._events import note_dropped, oldest_first, suggested
-from tracking.carriers._reading import flag, mappings, place, text, text_or_none
-from tracking.platform.facts import EstimatedDelivery, Location, TrackingEvent, TrackingResult, Zone
+from tracking.carriers._events import oldest_first, suggested, unread
+from tracking.carriers._reading import flag, left_out, mappings, place, text, text_or_none
+from tracking.platform.facts import Answer, EstimatedDelivery, Location, TrackingEvent, TrackingResult, Zone
 from tracking.platform.status import Reason, Status
 
 CODES = CodeTable.load("usps")
@@ -29,12 +29,11 @@ _WAYS_BACK = frozenset({Status.RETURNING, Status.RETURNED})
 _SAFE_PLACES = ("mailbox", "porch", "front door", "side door", "back door", "garage", "parcel locker")
 
 
-def read_piece(piece: dict[str, Any], which: str, carrier_url: str, home_zone: str | None) -> TrackingResult | None:
-    """A piece under the number asked about; None if nothing of it can be read."""
+def read_piece(piece: dict[str, Any], which: str, carrier_url: str, home_zone: str | None) -> Answer | None:
+    """A piece under the number asked about, and what of it could not be read; None if that is all of it."""
     listed = piece.get("trackingEvents")
     read = [event for row in mappings(listed) if (event := _event(row, home_zone))]
-    dropped = (len(listed) if isinstance(listed, list) else int(bool(listed))) - len(read)
-    note_dropped(CODES.carrier, dropped)
+    dropped = unread(listed, len(read))
     events = oldest_first(read, newest_first=True)
     category = text(piece.get("statusCategory"), 80)
     if not events and (dropped or not category):
@@ -43,7 +42,7 @@ def read_piece(piece: dict[str, Any], which: str, carrier_url: str, home_zone: s
     delivered = status is Status.DELIVERED
     waits = status is Status.AVAILABLE_FOR_PICKUP
     signer = _signer(mappings(listed)) if delivered else None
-    return TrackingResult(
+    result = TrackingResult(
         number=which,
         status=status,
         events=events,
@@ -58,6 +57,7 @@ def read_piece(piece: dict[str, Any], which: str, carrier_url: str, home_zone: s
         carrier_url=carrier_url,
         extra=_extra(piece),
     )
+    return Answer((result,), left_out("USPS", which, dropped))
 
 
 # events

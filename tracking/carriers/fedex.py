@@ -16,6 +16,7 @@ from tracking.carriers._reading import (
     errors,
     mapping,
     mappings,
+    merged,
     not_found,
     number,
     read_json,
@@ -25,7 +26,7 @@ from tracking.carriers._reading import (
     unreadable,
     walk,
 )
-from tracking.platform.facts import Answer, ResultCode, TrackingError, TrackingResult
+from tracking.platform.facts import Answer, ResultCode
 from tracking.platform.upstream import Call, Reply
 
 _LOCALES = {"en": "en_US", "fr": "fr_FR", "th": "th_TH"}
@@ -103,11 +104,9 @@ class Adapter(Carrier):
         entries = mappings(walk(body, "output", "completeTrackResults"))
         if not entries:
             return unreadable(cls.name, numbers, "an answer without results")
-        found = [_one(entries, which) for which in numbers] if numbers else [_entry(e, _number(e)) for e in entries]
-        return Answer(
-            results=tuple(one for one in found if isinstance(one, TrackingResult)),
-            errors=tuple(one for one in found if isinstance(one, TrackingError)),
-        )
+        if not numbers:
+            return merged(_entry(entry, _number(entry)) for entry in entries)
+        return merged(_one(entries, which) for which in numbers)
 
 
 def _asked(parcel: Parcel) -> dict[str, Any]:
@@ -139,14 +138,12 @@ def _number(entry: dict[str, Any]) -> str:
     )
 
 
-def _one(entries: list[dict[str, Any]], which: str) -> TrackingResult | TrackingError:
+def _one(entries: list[dict[str, Any]], which: str) -> Answer:
     mine = next((entry for entry in entries if _number(entry) == which), None)
-    if mine is None:
-        return unreadable(Adapter.name, [which], "an answer without this number").errors[0]
-    return _entry(mine, which)
+    return _entry(mine, which) if mine else unreadable(Adapter.name, [which], "an answer without this number")
 
 
-def _entry(entry: dict[str, Any], which: str) -> TrackingResult | TrackingError:
+def _entry(entry: dict[str, Any], which: str) -> Answer:
     """One number. Several results mean that it was used again: the one with the newest scan is meant."""
     about = [which] if which else []
     results = mappings(entry.get("trackResults"))
@@ -154,12 +151,12 @@ def _entry(entry: dict[str, Any], which: str) -> TrackingResult | TrackingError:
     good = [r for r in results if not mapping(r.get("error")) or mappings(r.get("scanEvents"))]
     if good and which:
         read = read_result(max(good, key=newest_scan), which, Adapter.public_url(which, "en"))
-        return read or unreadable(Adapter.name, about, "a result that cannot be read").errors[0]
+        return read or unreadable(Adapter.name, about, "a result that cannot be read")
     if not results or not which:
-        return unreadable(Adapter.name, about, "an entry without a result").errors[0]
+        return unreadable(Adapter.name, about, "an entry without a result")
     reason = mapping(results[0].get("error"))
     code, words = text(reason.get("code"), 80), text(reason.get("message"), 200)
     known = _ERRORS.get(code, ResultCode.REFUSED)
     if known is ResultCode.NOT_FOUND:
-        return not_found(Adapter.name, about)[0]
-    return errors(about, known, sentence(Adapter.name, known, about, words, code))[0]
+        return Answer(errors=not_found(Adapter.name, about))
+    return Answer(errors=errors(about, known, sentence(Adapter.name, known, about, words, code)))

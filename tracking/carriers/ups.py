@@ -17,6 +17,7 @@ from tracking.carriers._reading import (
     errors,
     mapping,
     mappings,
+    merged,
     not_found,
     number,
     read_json,
@@ -27,7 +28,7 @@ from tracking.carriers._reading import (
     walk,
 )
 from tracking.carriers._ups_package import read_package
-from tracking.platform.facts import Answer, ResultCode, TrackingError, TrackingResult
+from tracking.platform.facts import Answer, ResultCode
 from tracking.platform.upstream import Call, Reply, Upstream
 
 _ERRORS = {
@@ -107,13 +108,7 @@ class Adapter(Carrier):
         shipments = mappings(walk(body, "trackResponse", "shipment"))
         if not shipments:
             return unreadable(cls.name, numbers, "an answer without a shipment")
-        if not numbers:
-            return _whole(shipments)
-        found = [_one(shipments, which) for which in numbers]
-        return Answer(
-            results=tuple(one for one in found if isinstance(one, TrackingResult)),
-            errors=tuple(one for one in found if isinstance(one, TrackingError)),
-        )
+        return merged(_one(shipments, which) for which in numbers) if numbers else _whole(shipments)
 
 
 # who is it about
@@ -136,31 +131,27 @@ def _failure(reply: Reply, body: object, numbers: Sequence[str]) -> Answer | Non
 
 
 def _whole(shipments: list[dict[str, Any]]) -> Answer:
-    """All packages of a file that nobody asked a number about."""
-    results: list[TrackingResult] = []
-    failures: list[TrackingError] = []
+    """All packages of an answer that nobody asked a number about."""
+    read: list[Answer] = []
     for shipment in shipments:
         inquiry = number(shipment.get("inquiryNumber"))
         packages = mappings(shipment.get("package"))
+        read += [_package(package, number(package.get("trackingNumber")) or inquiry) for package in packages]
         if not packages:
-            failures.append(_without_package(shipment, inquiry or None))
-        for package in packages:
-            read = _package(package, number(package.get("trackingNumber")) or inquiry)
-            (results if isinstance(read, TrackingResult) else failures).append(read)  # type: ignore[arg-type]
-    return Answer(tuple(results), tuple(failures))
+            read.append(_without_package(shipment, inquiry))
+    return merged(read)
 
 
-def _one(shipments: list[dict[str, Any]], which: str) -> TrackingResult | TrackingError:
+def _one(shipments: list[dict[str, Any]], which: str) -> Answer:
     """The package asked for, or why there is none."""
     for shipment in shipments:
         for package in mappings(shipment.get("package")):
             if which in _names(package, shipment):
                 return _package(package, which)
-    empty = [shipment for shipment in shipments if not mappings(shipment.get("package"))]
-    mine = [s for s in empty if number(s.get("inquiryNumber")) in ("", which)]
-    if mine:
-        return _without_package(mine[0], which)
-    return unreadable(Adapter.name, [which], "an answer about another number").errors[0]
+    for shipment in shipments:
+        if not mappings(shipment.get("package")) and number(shipment.get("inquiryNumber")) in ("", which):
+            return _without_package(shipment, which)
+    return unreadable(Adapter.name, [which], "an answer about another number")
 
 
 def _names(package: dict[str, Any], shipment: dict[str, Any]) -> set[str]:
@@ -169,18 +160,18 @@ def _names(package: dict[str, Any], shipment: dict[str, Any]) -> set[str]:
     return {main, *others} - {""}
 
 
-def _without_package(shipment: dict[str, Any], which: str | None) -> TrackingError:
+def _without_package(shipment: dict[str, Any], which: str) -> Answer:
     about = [which] if which else []
     warning = mapping(walk(shipment, "warnings", 0))
     code, words = text(warning.get("code"), 40), text(warning.get("message"), 200)
     if not code and not words:
-        return unreadable(Adapter.name, about, "a shipment without a package").errors[0]
+        return unreadable(Adapter.name, about, "a shipment without a package")
     known = _ERRORS.get(code, ResultCode.REFUSED)
     if known is ResultCode.NOT_FOUND:
-        return not_found(Adapter.name, about)[0]
-    return errors(about, known, sentence(Adapter.name, known, about, words, code))[0]
+        return Answer(errors=not_found(Adapter.name, about))
+    return Answer(errors=errors(about, known, sentence(Adapter.name, known, about, words, code)))
 
 
-def _package(package: dict[str, Any], which: str) -> TrackingResult | TrackingError:
+def _package(package: dict[str, Any], which: str) -> Answer:
     read = read_package(package, which, Adapter.public_url(which, "en"))
-    return read or unreadable(Adapter.name, [which] if which else [], "a package that cannot be read").errors[0]
+    return read or unreadable(Adapter.name, [which] if which else [], "a package that cannot be read")

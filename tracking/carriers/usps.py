@@ -58,10 +58,10 @@ class Adapter(Carrier):
     )
 
     def call(self, parcels: Sequence[Parcel], token: str | None) -> Call:
-        """Ask about one parcel. Its extras `postal_code` (destination) and `shipped_on` (a day) tell reused ones apart."""
+        """Ask about one parcel; its extras `destination_postcode` and `shipped_on` (a day) tell reused ones apart."""
         parcel = parcels[0]
         params = {"expand": "DETAIL"}
-        zip_code = parcel.extra.get("postal_code", "")[:5]
+        zip_code = parcel.extra.get("destination_postcode", "")[:5]
         if len(zip_code) == 5 and zip_code.isascii() and zip_code.isdigit():
             params["destinationZIPCode"] = zip_code
         if parcel.extra.get("shipped_on"):
@@ -125,7 +125,7 @@ class Adapter(Carrier):
         if read is None:
             return unreadable(cls.name, [which], "an answer that cannot be read")
         missing = unreadable(cls.name, wrong, "an answer without this number").errors if wrong else ()
-        return Answer(results=(read,), errors=missing)
+        return Answer(read.results, read.errors + missing)
 
 
 def _failure(reply: Reply, body: object, numbers: Sequence[str]) -> Answer | None:

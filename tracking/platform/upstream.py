@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import requests
 import structlog
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from tracking.platform import clock
@@ -141,16 +142,25 @@ class Upstream:
             )
 
     def _read(self, response: requests.Response, until: float) -> bytes:
+        """Read what came so far, piece by piece: a slow drip must not outlive the deadline."""
         chunks, size = [], 0
-        for chunk in response.iter_content(_CHUNK):
-            size += len(chunk)
-            if size > self._max_bytes:
-                raise UnreadableAnswer(
-                    f"{self.provider} sent more than {self._max_bytes} bytes.", provider=self.provider
-                )
-            if time.monotonic() > until:
-                raise UpstreamTimeout(f"{self.provider} answered too slowly.", provider=self.provider)
-            chunks.append(chunk)
+        try:
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
+                size += len(chunk)
+                if size > self._max_bytes:
+                    sentence = f"{self.provider} sent more than {self._max_bytes} bytes."
+                    raise UnreadableAnswer(sentence, provider=self.provider)
+                if time.monotonic() > until:
+                    raise UpstreamTimeout(f"{self.provider} answered too slowly.", provider=self.provider)
+                chunks.append(chunk)
+        except urllib3.exceptions.ReadTimeoutError as error:
+            raise UpstreamTimeout(f"{self.provider} answered too slowly.", provider=self.provider) from error
+        except urllib3.exceptions.DecodeError as error:
+            sentence = f"{self.provider} sent a body that cannot be unpacked."
+            raise UnreadableAnswer(sentence, provider=self.provider) from error
+        except urllib3.exceptions.HTTPError as error:
+            sentence = f"{self.provider} broke off in the middle of its answer."
+            raise UpstreamDown(sentence, provider=self.provider) from error
         return b"".join(chunks)
 
     def _open(self) -> requests.Session:
