@@ -5,44 +5,68 @@ It shares no code with the adapters and imports nothing of Waypost but the platf
 another: its formats come from the carriers' documents.
 """
 
-import importlib
 from types import TracebackType
 from typing import Any
 
 from flask import Flask
 
-from tracking.platform import registry
+from tracking.sandbox._twilio_rules import ACCOUNT_SID, AUTH_TOKEN, SERVICE_SID
+from tracking.sandbox.accounts import Counting
 from tracking.sandbox.app import create_sandbox_app
+from tracking.sandbox.control import create_parcel, known_carrier
+from tracking.sandbox.faults import Fault
+from tracking.sandbox.parcels import move
+from tracking.sandbox.scans import Parcel, Scan
 from tracking.sandbox.server import HttpServer
-from tracking.sandbox.state import State
+from tracking.sandbox.smtp import SmtpServer
+from tracking.sandbox.state import Call, State
 
 
 class Sandbox:
-    """A running sandbox: `with Sandbox() as sandbox: …`, or `start()` and `stop()`."""
+    """A running sandbox: `with Sandbox() as sandbox: …`, or `start()` and `stop()`.
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0, smtp_port: int = 0) -> None:
-        """Port 0 takes a free one. Nothing listens before `start`."""
+    state  everything it remembers
+    app    the WSGI application, for another server
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        smtp_port: int = 0,
+        *,
+        limits: Counting | str = Counting.REAL,
+    ) -> None:
+        """Port 0 takes a free one. `limits`: real, business or off. Nothing listens before `start`."""
         self.host = host
         self.state = State()
+        self.state.limits.counting = Counting(limits)
         self.app: Flask = create_sandbox_app(self.state)
         self._ports = (port, smtp_port)
         self._http: HttpServer | None = None
-        self._smtp: Any = None
+        self._smtp: SmtpServer | None = None
 
     def start(self) -> "Sandbox":
         """Listen for HTTP and SMTP in background threads. raises OSError if a port is taken."""
-        self._http = HttpServer(self.app, self.host, self._ports[0])
-        self.state.url = f"http://{self.host}:{self._http.port}"
-        if "smtp" in registry.modules("tracking.sandbox"):
-            smtp = importlib.import_module("tracking.sandbox.smtp")
-            self._smtp = smtp.SmtpServer(self.state, self.host, self._ports[1])
+        http = HttpServer(self.app, self.host, self._ports[0])
+        try:
+            self._smtp = SmtpServer(self.state, self.host, self._ports[1])
             self._smtp.start()
-            self.state.smtp_url = f"smtp://{self.host}:{self._smtp.port}"
-        self._http.start()
+        except BaseException:
+            self._smtp = None
+            http.stop()
+            raise
+        named = f"[{self.host}]" if ":" in self.host else self.host
+        self.state.url = f"http://{named}:{http.port}"
+        self.state.smtp_url = f"smtp://{named}:{self._smtp.port}"
+        self.state.stopping.clear()
+        self._http = http
+        http.start()
         return self
 
     def stop(self) -> None:
         """Stop listening; what was remembered stays readable in `state`."""
+        self.state.stopping.set()
         if self._http is not None:
             self._http.stop()
             self._http = None
@@ -60,14 +84,61 @@ class Sandbox:
         """For WAYPOST_SMTP_URL."""
         return self.state.smtp_url
 
+    @property
+    def carriers(self) -> list[str]:
+        """Slugs of the carriers it speaks for, sorted."""
+        return sorted(self.state.carriers)
+
     def carrier_url(self, slug: str) -> str:
         """The base URL for an account of that carrier."""
         return f"{self.url}/{slug}"
+
+    def credentials(self, slug: str) -> dict[str, str]:
+        """What opens that carrier's demo account. raises BadPayload for a carrier it does not know"""
+        return self.state.accounts.first(known_carrier(self.state, slug))
+
+    def settings(self) -> dict[str, str]:
+        """Settings by environment name that make Waypost use this sandbox for everything it speaks to."""
+        names = {
+            "WAYPOST_SMTP_URL": self.smtp_url,
+            "TWILIO_API_BASE_URL": self.url,
+            "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "TWILIO_MESSAGING_SERVICE_SID": SERVICE_SID,
+        }
+        for slug in self.carriers:
+            prefix = f"WAYPOST_{slug.upper().replace('-', '_')}_"
+            names[f"{prefix}BASE_URL"] = self.carrier_url(slug)
+            names |= {prefix + name.upper(): value for name, value in self.credentials(slug).items()}
+        return names
+
+    def parcel(self, **spec: Any) -> Parcel:
+        """Make a parcel, as POST /_sandbox/parcels does. raises BadPayload, Conflict"""
+        return create_parcel(self.state, spec)
+
+    def move(self, number: str, **spec: Any) -> list[Scan]:
+        """Let something happen to a parcel now, as POST …/move does. raises NotFound, BadPayload, Conflict"""
+        return move(self.state.parcels.get(number), spec)
+
+    def fault(self, carrier: str = "*", **spec: Any) -> Fault:
+        """Make trouble, as POST /_sandbox/faults does. raises BadPayload"""
+        known_carrier(self.state, carrier, every=True)
+        return self.state.faults.add({"carrier": carrier, **spec})
+
+    def calls(self, carrier: str | None = None, kind: str | None = None) -> list[Call]:
+        """What carriers were asked, oldest first; `kind` is track or token."""
+        return [
+            call
+            for call in self.state.calls
+            if (carrier is None or call.carrier == carrier) and (kind is None or call.kind == kind)
+        ]
 
     def __enter__(self) -> "Sandbox":
         """Start."""
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Stop."""
         self.stop()

@@ -1,19 +1,18 @@
 """The sandbox as one WSGI application.
 
-    /<carrier slug>/…     the carrier's documented paths: an account's base URL is <sandbox>/<slug>
-    /2010-04-01/…         Twilio
-    /_sandbox/…           control: parcels, faults, limits, calls, messages, mail, and a page
+/<carrier slug>/…     the carrier's documented paths: an account's base URL is <sandbox>/<slug>
+/2010-04-01/…         Twilio
+/_sandbox/…           control: parcels, faults, limits, calls, messages, mail, and a page
 """
 
 import importlib
 
-from flask import Flask
+from flask import Flask, redirect
+from werkzeug.wrappers import Response
 
 from tracking.platform import registry
+from tracking.sandbox import control, mailbox, twilio
 from tracking.sandbox.state import State
-
-# parts of the sandbox with their own paths; each has `blueprint(state) -> Blueprint`
-_PARTS = ("control", "twilio", "mailbox")
 
 
 def create_sandbox_app(state: State) -> Flask:
@@ -21,10 +20,13 @@ def create_sandbox_app(state: State) -> Flask:
     app = Flask("tracking.sandbox", template_folder="templates", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["sandbox"] = state
-    present = registry.modules("tracking.sandbox")
-    for part in _PARTS:
-        if part in present:
-            app.register_blueprint(importlib.import_module(present[part]).blueprint(state))
+    for part in (control, twilio, mailbox):
+        app.register_blueprint(part.blueprint(state))
     for slug, module in registry.modules("tracking.sandbox.carriers").items():
         app.register_blueprint(importlib.import_module(module).blueprint(state), url_prefix=f"/{slug}")
+    app.add_url_rule("/", "home", _home)
     return app
+
+
+def _home() -> Response:
+    return redirect("/_sandbox/", 302)

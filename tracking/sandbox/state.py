@@ -12,6 +12,9 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from tracking.platform import clock
+from tracking.sandbox.accounts import Accounts, Counting, Limits, Tokens
+from tracking.sandbox.faults import Faults
+from tracking.sandbox.parcels import Parcels
 
 T = TypeVar("T")
 
@@ -84,6 +87,9 @@ class State:
     messages  SMS, in and out; the entries are the business of `twilio`
     mail      what arrived by SMTP; the entries are the business of `mailbox`
     calls     what carriers were asked
+    carriers  who answers, by slug
+    parts     what Twilio and mail keep for themselves, by name
+    stopping  set when the sandbox ends: whoever dawdles on purpose wakes up
     """
 
     url: str = "http://127.0.0.1"
@@ -92,6 +98,14 @@ class State:
     messages: Log[Any] = field(default_factory=lambda: Log(20_000))
     mail: Log[Any] = field(default_factory=lambda: Log(20_000))
     calls: Log[Call] = field(default_factory=lambda: Log(50_000))
+    parcels: Parcels = field(default_factory=Parcels)
+    accounts: Accounts = field(default_factory=Accounts)
+    tokens: Tokens = field(default_factory=Tokens)
+    limits: Limits = field(default_factory=lambda: Limits(Counting.REAL))
+    faults: Faults = field(default_factory=Faults)
+    carriers: dict[str, Any] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)
+    stopping: threading.Event = field(default_factory=threading.Event)
     _ids: Iterator[int] = field(default_factory=itertools.count)
 
     def next_id(self) -> int:
