@@ -1,0 +1,86 @@
+"""What holds for every shop."""
+
+from collections import defaultdict
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommendations import Kind, Model, Orders, Product, Request, fit, recommend
+from tests.recommendations.shop import NOW, Past, lines
+
+NAMES = ["mug", "tea", "ชา เขียว", "a b", "0", "00", "é", "jam"]
+name = st.sampled_from(NAMES)
+orders = st.lists(
+    st.tuples(st.sampled_from(["", "ann", "bob", "cid", "dee"]), st.integers(-50, 900), st.lists(name, max_size=5)),
+    max_size=30,
+)
+products = st.fixed_dictionaries(
+    {
+        one: st.builds(
+            Product,
+            id=st.just(one),
+            title=st.sampled_from(["", "Tea", "TEA", "Jam"]),
+            group=st.sampled_from(["", "g"]),
+            category=st.sampled_from(["", "c", "d"]),
+            price_minor=st.sampled_from([None, 0, 250]),
+            available=st.booleans(),
+        )
+        for one in NAMES
+    }
+)
+requests = st.builds(
+    Request,
+    basket=st.lists(name, max_size=3),
+    history=st.lists(st.lists(name, max_size=2), max_size=3),
+    excluded=st.lists(name, max_size=2),
+    limit=st.integers(0, 5),
+)
+
+
+def model_of(past: list[Past], shuffled: Random | None = None) -> Model:
+    rows = lines(past)
+    if shuffled:
+        shuffled.shuffle(rows)
+    return fit(Orders.from_lines(rows), as_of=NOW)
+
+
+@settings(deadline=None, max_examples=80)
+@given(past=orders, shelf=products, request=requests)
+def test_nothing_sold_out_owned_or_excluded_is_ever_suggested(
+    past: list[Past], shelf: dict[str, Product], request: Request
+) -> None:
+    found = [s.product for s in recommend(model_of(past), request, shelf)]
+    assert len(found) == len(set(found)) <= request.limit
+    for product in found:
+        assert shelf[product].available
+        assert shelf[product].price_minor != 0
+        assert product not in {*request.basket, *request.excluded}
+        assert all(product not in order for order in request.history)
+    groups = [shelf[product].group for product in [*found, *request.owned()] if shelf[product].group]
+    assert len([group for group in groups if group]) <= 1 or not any(shelf[p].group for p in found)
+
+
+@settings(deadline=None, max_examples=80)
+@given(past=orders, request=requests)
+def test_the_numbers_in_a_reason_are_those_one_counts_by_hand(past: list[Past], request: Request) -> None:
+    people: defaultdict[frozenset[str], set[str]] = defaultdict(set)
+    times: defaultdict[frozenset[str], int] = defaultdict(int)
+    for customer, _, bought in past:
+        for pair in {frozenset((a, b)) for a in bought for b in bought}:
+            times[pair] += 1
+            people[pair] |= {customer} - {""}
+    for found in recommend(model_of(past), request, {one: Product(one) for one in NAMES}):
+        pair = frozenset((found.product, found.reason.anchor or found.product))
+        assert found.reason.people == len(people[pair])
+        assert found.reason.orders == times[pair] >= 2
+        assert (found.reason.anchor is None) == (found.reason.kind is Kind.POPULAR)
+        assert found.reason.anchor is None or found.reason.anchor in request.owned()
+
+
+@settings(deadline=None, max_examples=50)
+@given(past=orders, request=requests, seed=st.integers())
+def test_the_order_of_the_input_does_not_matter(past: list[Past], request: Request, seed: int) -> None:
+    shelf = {one: Product(one) for one in NAMES}
+    shuffled = Request(sorted(request.basket), request.history, request.excluded, request.limit)
+    assert recommend(model_of(past), request, shelf) == recommend(model_of(past, Random(seed)), shuffled, shelf)
