@@ -1,1 +1,1 @@
-"""What is due, who asks, and what it may cost: budgets, leases, breakers."""
+"""Asking carriers: what is due (`due`), what it may cost (`budgets`), when again (`schedule`), what came (`settle`)."""

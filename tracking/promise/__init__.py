@@ -1,1 +1,1 @@
-"""When it will come: one interface (`window`), how it stands against the first promise (`outlook`), and its record (`ledger`)."""
+"""When it will come: `window` chooses the source, `outlook` compares, `ledger` keeps the record."""

@@ -14,7 +14,7 @@ from tracking.promise.working_days import add_working_days
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From the first to the last day it may come, in the destination's local days; instants where the source gave times.
+    """From the first to the last day it may come, in the destination's local days; instants where there are times.
 
     confidence  share of such windows that were right, 0..1; None where no record bears one, and then nothing is said
     """

@@ -1,1 +1,1 @@
-"""huey tasks: poll, send, sweep, fit, tidy; nothing but wiring."""
+"""Background work, only wiring: a beat leases what is due, huey tasks do it, a sweep frees what dead workers left."""

@@ -1,0 +1,96 @@
+"""Asking a carrier about leased parcels, in batches, from a pool of threads; no transaction is open meanwhile."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from itertools import islice
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tracking.carriers import Carrier, Parcel, get_carrier
+from tracking.models import CarrierAccount, Order, Shipment
+from tracking.platform.facts import Answer, ResultCode, TrackingError
+from tracking.polling import budgets
+from tracking.polling.accounts import Adapters
+from tracking.polling.due import Lease
+from tracking.polling.settle import settle
+
+log = structlog.get_logger(__name__)
+
+# so many parcels, or so much time, are written down in one commit
+COMMIT_PARCELS = 50
+COMMIT_S = 0.5
+
+Sessions = Callable[[], Session]
+Batch = list[tuple[Lease, Parcel]]
+
+
+def poll(sessions: Sessions, adapters: Adapters, pool: Executor, account_id: int, leases: Sequence[Lease]) -> int:
+    """Ask about leased parcels and write down what comes, group by group.
+
+    returns  for how many parcels there was news
+    """
+    adapter, batches = _prepare(sessions, adapters, account_id, leases)
+    asked: dict[Future[Answer], Batch] = {
+        pool.submit(_track, adapter, [parcel for _, parcel in batch]): batch for batch in batches
+    }
+    rng = random.Random()  # noqa: S311 - jitter, not secrecy
+    fresh, done, since = 0, list[tuple[Batch, Answer]](), time.monotonic()
+    for place, future in enumerate(as_completed(asked), start=1):
+        done.append((asked[future], future.result()))
+        full = sum(len(batch) for batch, _ in done) >= COMMIT_PARCELS
+        if full or place == len(asked) or time.monotonic() - since > COMMIT_S:
+            with sessions() as session:
+                held = [lease for batch, _ in done for lease, _ in batch]
+                fresh += settle(session, account_id, held, [answer for _, answer in done], rng)
+                session.commit()
+            done, since = [], time.monotonic()
+    return fresh
+
+
+def _prepare(
+    sessions: Sessions, adapters: Adapters, account_id: int, leases: Sequence[Lease]
+) -> tuple[Carrier, list[Batch]]:
+    """Read what the adapter needs to know, in one short transaction."""
+    by_id = {lease.shipment_id: lease for lease in leases}
+    with sessions() as session:
+        account = session.get_one(CarrierAccount, account_id)
+        adapter = adapters.of(account)
+        size = budgets.batch_size(account, get_carrier(account.carrier))
+        rows = session.execute(
+            select(
+                Shipment.id,
+                Shipment.lease_fence,
+                Shipment.number,
+                Shipment.extra,
+                Order.postal_code,
+                Order.country,
+            )
+            .join(Order, Order.id == Shipment.order_id)
+            .where(Shipment.id.in_(by_id))
+        ).all()
+    asked: Batch = []
+    for shipment_id, fence, number, extra, postal_code, country in rows:
+        if fence == by_id[shipment_id].fence:
+            known = {"destination_postcode": postal_code, "destination_country": country}
+            told = {name: str(value) for name, value in {**known, **(extra or {})}.items() if value}
+            asked.append((by_id[shipment_id], Parcel(number, told)))
+    return adapter, list(_batches(asked, size))
+
+
+def _batches(parcels: Batch, size: int) -> Iterator[Batch]:
+    left = iter(parcels)
+    while batch := list(islice(left, size)):
+        yield batch
+
+
+def _track(adapter: Carrier, parcels: Sequence[Parcel]) -> Answer:
+    try:
+        return adapter.track(parcels)
+    except Exception:  # the edge: a bug in one adapter must not cost the other batches their answers
+        log.exception("carrier.adapter_failed", carrier=adapter.slug)
+        errors = [TrackingError(p.number, ResultCode.UNREADABLE, "The adapter failed.") for p in parcels]
+        return Answer(errors=tuple(errors))

@@ -1,0 +1,151 @@
+"""What is due, and who has it: leases on shipments.
+
+A claimed parcel has `next_poll_at` NULL and a lease, so that the index of what is due holds only what is due. A dead
+worker's leases end, and `sweep` makes those parcels due again. `lease_fence` is checked when the answer is settled.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from tracking.carriers import get_carrier
+from tracking.models import CarrierAccount, Shipment
+from tracking.platform import clock
+from tracking.platform.db import changed
+from tracking.polling import breaker, budgets
+
+LEASE_S = 120.0
+# a task asks about so many parcels at most: its calls, each with its deadline, fit into the lease
+AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A parcel that this worker may ask about, and the fence number that proves it."""
+
+    shipment_id: int
+    fence: int
+
+
+def due_accounts(session: Session) -> list[int]:
+    """Ids of enabled accounts that have something due and may be asked now."""
+    now = clock.now()
+    waiting = select(Shipment.id).where(Shipment.carrier_account_id == CarrierAccount.id, Shipment.next_poll_at <= now)
+    accounts = session.scalars(select(CarrierAccount).where(CarrierAccount.enabled, waiting.exists()))
+    return [account.id for account in accounts if breaker.is_closed(account)]
+
+
+def due(account_id: int, now: datetime, limit: int) -> Select[int]:
+    """The query for what is due first at an account; walks one index."""
+    return (
+        select(Shipment.id)
+        .where(Shipment.carrier_account_id == account_id, Shipment.next_poll_at <= now)
+        .order_by(Shipment.next_poll_at)
+        .limit(limit)
+    )
+
+
+def lease_due(session: Session, account_id: int, limit: int = AT_ONCE, lease_s: float = LEASE_S) -> list[Lease]:
+    """Lease parcels of an account that are due, as far as its budget goes. The caller commits.
+
+    lease_s  seconds of real time
+    returns  leases, those longest due first; empty if nothing is due, or nothing may be asked
+    """
+    account = session.get(CarrierAccount, account_id, with_for_update=True)
+    if account is None or not account.enabled or not breaker.is_closed(account):
+        return []
+    size = budgets.batch_size(account, get_carrier(account.carrier))
+    wanted = size if breaker.is_trying(account) else limit
+    now = clock.now()
+    ids = session.scalars(due(account_id, now, wanted).with_for_update(skip_locked=True)).all()
+    if not ids:
+        return []
+    granted, again = budgets.grant(session, account, len(ids), size)
+    if again is not None:
+        postpone(session, ids[granted:], again)
+    leased = claim(session, ids[:granted], lease_s)
+    # in the order in which they were due
+    return sorted(leased, key=lambda lease: ids.index(lease.shipment_id))
+
+
+def claim(session: Session, ids: Sequence[int], lease_s: float) -> list[Lease]:
+    """Lease these parcels if nobody else has; a conditional UPDATE, so that two workers never both get one."""
+    if not ids:
+        return []
+    rows = session.execute(
+        update(Shipment)
+        .where(Shipment.id.in_(ids), Shipment.next_poll_at.is_not(None))
+        .values(
+            next_poll_at=None,
+            lease_until=clock.real_now() + timedelta(seconds=lease_s),
+            lease_fence=Shipment.lease_fence + 1,
+        )
+        .returning(Shipment.id, Shipment.lease_fence)
+        .execution_options(synchronize_session=False)
+    )
+    return [Lease(shipment_id, fence) for shipment_id, fence in rows]
+
+
+def postpone(session: Session, ids: Sequence[int], until: datetime) -> None:
+    """Not before `until` (business time): the budget is used up. Spread a little, in the order they were due."""
+    for place, shipment_id in enumerate(ids):
+        session.execute(
+            update(Shipment)
+            .where(Shipment.id == shipment_id)
+            .values(next_poll_at=until + timedelta(milliseconds=place))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def sweep(session: Session) -> int:
+    """Make parcels due again whose lease has ended: their worker is dead or too late. Returns how many."""
+    return changed(
+        session.execute(
+            update(Shipment)
+            .where(Shipment.lease_until <= clock.real_now())
+            .values(lease_until=None, next_poll_at=clock.now(), lease_fence=Shipment.lease_fence + 1)
+            .execution_options(synchronize_session=False)
+        )
+    )
+
+
+def adopt(session: Session, limit: int = 1000) -> int:
+    """Give parcels without an account the one of their store, or the installation's. Returns how many got one."""
+    orphans = session.execute(
+        select(Shipment.id, Shipment.store_id, Shipment.carrier)
+        .where(Shipment.carrier_account_id.is_(None), Shipment.next_poll_at.is_not(None))
+        .limit(limit)
+    ).all()
+    adopted = 0
+    for shipment_id, store_id, carrier in orphans:
+        account_id = find_account(session, store_id, carrier)
+        if account_id is not None:
+            adopted += 1
+            session.execute(update(Shipment).where(Shipment.id == shipment_id).values(carrier_account_id=account_id))
+    return adopted
+
+
+def find_account(session: Session, store_id: int, carrier: str) -> int | None:
+    """The account to ask about a store's parcels at a carrier: the store's own, else the installation's; or None."""
+    return session.scalar(
+        select(CarrierAccount.id)
+        .where(
+            CarrierAccount.carrier == carrier,
+            CarrierAccount.enabled,
+            or_(CarrierAccount.store_id == store_id, CarrierAccount.store_id.is_(None)),
+        )
+        .order_by(CarrierAccount.store_id.is_(None), CarrierAccount.id)
+        .limit(1)
+    )
+
+
+def waiting(session: Session) -> tuple[int, float]:
+    """How many parcels are due, and for how many seconds of business time the oldest of them."""
+    now = clock.now()
+    count, oldest = session.execute(
+        select(func.count(), func.min(Shipment.next_poll_at)).where(and_(Shipment.next_poll_at <= now))
+    ).one()
+    return count, (now - oldest).total_seconds() if oldest else 0.0

@@ -1,0 +1,138 @@
+"""What came of asking: news, or a reason to ask again later; flushes, never commits."""
+
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload
+
+from tracking import news
+from tracking.carriers import get_carrier
+from tracking.models import CarrierAccount, EventSource, RawAnswer, Shipment
+from tracking.platform import clock
+from tracking.platform.facts import Answer, ResultCode, TrackingError, TrackingResult
+from tracking.platform.status import Status
+from tracking.polling import breaker
+from tracking.polling.due import Lease
+from tracking.polling.schedule import Backoff, is_expired, next_poll
+from tracking.timeline.record import digest
+
+log = structlog.get_logger(__name__)
+
+_BACKOFF = Backoff(first=60.0, most=21_600.0)
+_INVALID_NUMBER_AGAIN = timedelta(hours=24)
+# errors that say something about the account or the host, not about one number
+_WHOLE_CALL = frozenset({ResultCode.UNAUTHORIZED, ResultCode.RATE_LIMITED, ResultCode.UNAVAILABLE})
+
+
+def settle(
+    session: Session, account_id: int, leases: Sequence[Lease], answers: Sequence[Answer], rng: random.Random
+) -> int:
+    """Write down what answers say of leased parcels, and when to ask again. The caller commits.
+
+    A lease that another worker has taken over since is left alone. A parcel that no answer speaks of counts as failed.
+    returns  for how many parcels there was news
+    """
+    fences = {lease.shipment_id: lease.fence for lease in leases}
+    rows = session.scalars(
+        select(Shipment)
+        .where(Shipment.id.in_(fences))
+        .options(joinedload(Shipment.order))
+        .order_by(Shipment.id)
+        .with_for_update(of=Shipment)
+    ).unique()
+    held = [row for row in rows if row.lease_fence == fences[row.id]]
+    account = session.get(CarrierAccount, account_id, with_for_update=True)
+    if account is None:
+        return 0
+    results = {result.number: result for answer in answers for result in answer.results}
+    errors = {error.number: error for answer in answers for error in answer.errors}
+    _judge(session, account, answers, rng)
+    fresh = 0
+    for shipment in held:
+        shipment.lease_until = None
+        result = results.get(shipment.number)
+        if result is not None:
+            fresh += _answered(session, account, shipment, result, rng)
+        else:
+            missing = TrackingError(shipment.number, ResultCode.UNREADABLE, "It was not in the answer.")
+            _failed(account, shipment, errors.get(shipment.number) or errors.get(None) or missing, rng)
+    return fresh
+
+
+def _answered(
+    session: Session, account: CarrierAccount, shipment: Shipment, result: TrackingResult, rng: random.Random
+) -> bool:
+    now = clock.now()
+    is_new = shipment.answer_digest is None or shipment.answer_digest != digest(result, now)
+    if is_new:
+        is_new = news.parcel_news(session, shipment, result, EventSource.POLL).changed
+    shipment.last_polled_at = now
+    shipment.failures = 0
+    shipment.not_found_since = None
+    shipment.last_error = None
+    since = shipment.last_event_at or shipment.label_at
+    if is_expired(shipment.status, since, now):
+        shipment.status = Status.EXPIRED
+    interval = timedelta(seconds=get_carrier(account.carrier).min_interval_s)
+    shipment.next_poll_at = next_poll(shipment.status, since, now, rng, interval)
+    return is_new
+
+
+def _failed(account: CarrierAccount, shipment: Shipment, error: TrackingError, rng: random.Random) -> None:
+    now = clock.now()
+    shipment.last_error = error.code.value
+    if error.code is ResultCode.NOT_FOUND:
+        # the carrier answered: it does not know it yet
+        shipment.last_polled_at = now
+        shipment.failures = 0
+        shipment.not_found_since = shipment.not_found_since or now
+        if is_expired(shipment.status, shipment.label_at, now):
+            shipment.status, shipment.next_poll_at = Status.EXPIRED, None
+            return
+        shipment.next_poll_at = next_poll(Status.PENDING, shipment.label_at, now, rng)
+        return
+    shipment.failures += 1
+    if error.code is ResultCode.INVALID_NUMBER:
+        shipment.next_poll_at = now + _INVALID_NUMBER_AGAIN
+        return
+    wait = max(_BACKOFF.after(shipment.failures, rng), error.retry_after or 0.0)
+    again = [until for until in (account.paused_until, account.open_until) if until is not None]
+    if error.code in _WHOLE_CALL and again:
+        wait = max([(until - clock.real_now()).total_seconds() for until in again] + [error.retry_after or 0.0])
+    # real seconds: the carrier's machine does not run on our fast clock
+    shipment.next_poll_at = clock.after_real(max(wait, 0.0))
+
+
+def _judge(session: Session, account: CarrierAccount, answers: Sequence[Answer], rng: random.Random) -> None:
+    """What the answers say about the account: its breaker, its pause, its budget; and keep what could not be read."""
+    for answer in answers:
+        whole = next((error for error in answer.errors if error.code in _WHOLE_CALL), None)
+        if whole is not None:
+            breaker.failed(account, whole, rng)
+            if whole.code is ResultCode.UNAUTHORIZED:
+                log.error("carrier.unauthorized", carrier=account.carrier, account=account.public_id)
+        elif answer.results or answer.errors:
+            breaker.succeeded(account)
+        if answer.raw is not None:
+            session.add(
+                RawAnswer(
+                    account_id=account.id,
+                    carrier=account.carrier,
+                    http_status=answer.http_status or 0,
+                    body=answer.raw,
+                    numbers=[error.number for error in answer.errors if error.number],
+                )
+            )
+
+
+def release(session: Session, leases: Sequence[Lease]) -> None:
+    """Give back parcels that were not asked about: a worker that stops loses nobody a turn."""
+    for lease in leases:
+        session.execute(
+            update(Shipment)
+            .where(Shipment.id == lease.shipment_id, Shipment.lease_fence == lease.fence)
+            .values(lease_until=None, next_poll_at=clock.now())
+        )

@@ -1,0 +1,106 @@
+"""The beat of a worker: twice a second it leases what is due and puts the ids on the queue.
+
+Every worker has one; leases make that harmless. What must happen once an hour, whoever does it, is guarded by a key in
+the queue (`put_if_empty`).
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from tracking.notifications import outbox, reconciliation
+from tracking.platform import clock
+from tracking.polling import due
+from tracking.workers.runtime import Runtime
+from tracking.workers.tasks import Tasks, all_stores
+from tracking.workers.tidy import count_unseen, tidy
+
+log = structlog.get_logger(__name__)
+
+BEAT_S = 0.5
+SWEEP_S = 10.0
+# tasks waiting on the queue; leasing more would only let leases run out there
+QUEUED_AT_MOST = 16
+MESSAGES_AT_ONCE = 100
+
+
+class Beat(threading.Thread):
+    """Runs until `stop`. A failure of one round is logged, and the next one comes."""
+
+    def __init__(self, runtime: Runtime, tasks: Tasks) -> None:
+        """`tasks` as registered on the runtime's queue."""
+        super().__init__(name="beat", daemon=True)
+        self._runtime = runtime
+        self._tasks = tasks
+        self._stopping = threading.Event()
+        self._swept = 0.0
+
+    def stop(self) -> None:
+        """Lease nothing more."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Beat."""
+        while not self._stopping.wait(BEAT_S):
+            self._safely(self.lease_messages)
+            self._safely(self.lease_parcels)
+            if time.monotonic() - self._swept >= SWEEP_S:
+                self._swept = time.monotonic()
+                self._safely(self.sweep)
+
+    def lease_parcels(self) -> None:
+        """Lease due parcels, account by account."""
+        with self._runtime.sessions() as session:
+            accounts = due.due_accounts(session)
+        for account_id in accounts:
+            if self._is_busy():
+                return
+            with self._runtime.sessions() as session:
+                leases = due.lease_due(session, account_id)
+                session.commit()
+            if leases:
+                self._tasks.poll(account_id, [[lease.shipment_id, lease.fence] for lease in leases])
+
+    def lease_messages(self) -> None:
+        """Lease due messages."""
+        while not self._is_busy():
+            with self._runtime.sessions() as session:
+                leased = outbox.lease_due(session, MESSAGES_AT_ONCE)
+                session.commit()
+            if leased:
+                self._tasks.send([[one.id, one.fence] for one in leased])
+            if len(leased) < MESSAGES_AT_ONCE:
+                return
+
+    def sweep(self) -> None:
+        """Free what dead workers left, settle what is uncertain, and do what is due once an hour."""
+        runtime = self._runtime
+        with runtime.sessions() as session:
+            parcels, messages = due.sweep(session), outbox.sweep(session)
+            adopted = due.adopt(session)
+            count_unseen(session)
+            session.commit()
+        if parcels or messages:
+            log.warning("swept", parcels=parcels, messages=messages)
+        if adopted:
+            log.info("adopted", parcels=adopted)
+        with runtime.app.app_context():
+            reconciliation.reconcile(runtime.sessions, runtime.channels)
+        if runtime.queue.put_if_empty(f"tick:tidy:{clock.real_now():%Y%m%d%H}", b"1", ttl=7200):
+            with runtime.sessions() as session:
+                tidy(session)
+                session.commit()
+        if runtime.queue.put_if_empty(f"tick:fit:{clock.real_now():%Y%m%d%H}", b"1", ttl=7200):
+            for store_id in all_stores(runtime):
+                self._tasks.fit(store_id)
+
+    def _is_busy(self) -> bool:
+        return bool(self._runtime.queue.pending_count() >= QUEUED_AT_MOST)
+
+    def _safely(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception:  # noqa: BLE001 - the edge of a worker: whatever happens, the next beat comes
+            log.exception("beat.failed", step=step.__name__)

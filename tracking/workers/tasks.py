@@ -1,0 +1,66 @@
+"""The tasks that huey carries: ids in, work done. huey is at most once; the leases make that enough."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import select
+
+from tracking import settings_of, suggestions
+from tracking.models import Store
+from tracking.notifications import delivery
+from tracking.notifications.outbox import Leased
+from tracking.polling.ask import poll
+from tracking.polling.due import Lease
+from tracking.workers.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+Pairs = Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """Calling one puts it on the queue.
+
+    poll  (account id, [[shipment id, fence], …])
+    send  ([[message id, fence], …])
+    fit   (store id): recommendations of a store
+    """
+
+    poll: Callable[[int, Pairs], object]
+    send: Callable[[Pairs], object]
+    fit: Callable[[int], object]
+
+
+def register(runtime: Runtime) -> Tasks:
+    """Make the tasks known to the runtime's queue."""
+    queue = runtime.queue
+
+    def poll_task(account_id: int, pairs: Pairs) -> None:
+        leases = [Lease(shipment_id, fence) for shipment_id, fence in pairs]
+        with runtime.app.app_context():
+            fresh = poll(runtime.sessions, runtime.adapters, runtime.pool, account_id, leases)
+        log.info("polled", account=account_id, asked=len(leases), news=fresh)
+
+    def send_task(pairs: Pairs) -> None:
+        leased = [Leased(message_id, fence) for message_id, fence in pairs]
+        with runtime.app.app_context():
+            delivery.deliver(runtime.sessions, leased, runtime.channels)
+        log.info("sent", messages=len(leased))
+
+    def fit_task(store_id: int) -> None:
+        with runtime.app.app_context(), runtime.sessions() as session:
+            suggestions.fit_store(session, store_id, settings_of(runtime.app).state_dir)
+
+    return Tasks(
+        poll=queue.task(name="poll")(poll_task),
+        send=queue.task(name="send", priority=10)(send_task),
+        fit=queue.task(name="fit")(fit_task),
+    )
+
+
+def all_stores(runtime: Runtime) -> list[int]:
+    """Ids of all stores."""
+    with runtime.sessions() as session:
+        return list(session.scalars(select(Store.id).order_by(Store.id)))

@@ -1,0 +1,43 @@
+"""Housekeeping: rows that are kept for a while only, and the count of codes nobody knows. Flushes, never commits."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from tracking.carriers._codes import take_unseen
+from tracking.models import IdempotencyKey, PushDelivery, RateLimit, RawAnswer, UnknownCode
+from tracking.platform import clock
+from tracking.platform.db import changed, insert_new
+
+RAW_ANSWERS = timedelta(days=14)
+IDEMPOTENCY_KEYS = timedelta(days=2)
+PUSH_DELIVERIES = timedelta(days=30)
+RATE_LIMITS = timedelta(days=1)
+
+
+def tidy(session: Session) -> int:
+    """Delete what is past its time. Returns how many rows."""
+    now, real = clock.now(), clock.real_now()
+    return sum(
+        changed(session.execute(statement))
+        for statement in (
+            delete(RawAnswer).where(RawAnswer.received_at < now - RAW_ANSWERS),
+            delete(IdempotencyKey).where(IdempotencyKey.created_at < real - IDEMPOTENCY_KEYS),
+            delete(PushDelivery).where(PushDelivery.received_at < real - PUSH_DELIVERIES),
+            delete(RateLimit).where(RateLimit.window_start < real - RATE_LIMITS),
+        )
+    )
+
+
+def count_unseen(session: Session) -> None:
+    """Add to the count of unseen codes what this process has met since."""
+    for (carrier, code), times in take_unseen().items():
+        now = clock.now()
+        first = {"carrier": carrier, "code": code, "text": "", "seen": 0, "first_at": now, "last_at": now, "extra": {}}
+        insert_new(session, UnknownCode, [first])
+        session.execute(
+            update(UnknownCode)
+            .where(UnknownCode.carrier == carrier, UnknownCode.code == code)
+            .values(seen=UnknownCode.seen + times, last_at=now)
+        )
