@@ -126,13 +126,15 @@ def _failed(reply: Reply, document: Mapping[str, Any], numbers: Sequence[str]) -
 def _named(items: Sequence[Mapping[str, Any]], numbers: Sequence[str]) -> list[tuple[str, Mapping[str, Any]]]:
     """Each item with the number it is about: by its own word, else by its place in a list as long as the question."""
     in_place = len(items) == len(numbers)
-    named: dict[str, Mapping[str, Any]] = {}
+    named: list[tuple[str, Mapping[str, Any]]] = []
+    seen: set[str] = set()
     for place, item in enumerate(items):
         own = read.number(read.walk(item, "shipment", "idShip")) or read.number(item.get("idShip"))
         number = own or (numbers[place] if in_place else "")
-        if (not numbers or number in numbers) and number not in named:
-            named[number] = item
-    return list(named.items())
+        if number not in seen and (not numbers or number in numbers):
+            named.append((number, item))
+            seen |= {number} - {""}
+    return named
 
 
 def _answer(number: str, item: Mapping[str, Any]) -> Answer:

@@ -136,6 +136,8 @@ class Adapter(Carrier):
         items = {read.number(key): value for key, value in listed.items()}
         count = _count(response.get("track_count"))
         asked = list(numbers) or list(items)
+        if not asked:
+            return Answer(errors=read.not_found(_NAME, numbers))
         return read.merged(_of_barcode(number, items.get(number), count, reply) for number in asked)
 
     @classmethod
