@@ -108,11 +108,8 @@ def insert_new(session: Session, row: type[Base], values: Sequence[Mapping[str, 
         return 0
     table = cast("sa.Table", row.__table__)
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    new = 0
-    for value in values:
-        done = session.execute(insert(table).values(**value).on_conflict_do_nothing())
-        new += cast("sa.CursorResult[Any]", done).rowcount
-    return new
+    statement = insert(table).on_conflict_do_nothing().returning(sa.literal_column("1"))
+    return sum(len(session.execute(statement.values(**value)).all()) for value in values)
 
 
 def changed(result: sa.Result[Any]) -> int:

@@ -102,5 +102,5 @@ class Beat(threading.Thread):
     def _safely(self, step: Callable[[], None]) -> None:
         try:
             step()
-        except Exception:  # noqa: BLE001 - the edge of a worker: whatever happens, the next beat comes
+        except Exception:
             log.exception("beat.failed", step=step.__name__)
