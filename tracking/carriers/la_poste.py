@@ -142,7 +142,8 @@ def _answer(number: str, item: Mapping[str, Any]) -> Answer:
     shipment = item.get("shipment")
     code = read.whole(item.get("returnCode"))
     if isinstance(shipment, dict) and (code is None or 200 <= code < 300):
-        return _read(number or read.number(shipment.get("idShip")), shipment)
+        about = number or read.number(shipment.get("idShip"))
+        return _read(about, shipment) if about else read.unreadable(_NAME, which, "a shipment without its number")
     said = read.text(item.get("returnMessage"))
     refused = read.refusal(_NAME, Reply(code or 200, b""), which, overrule=_RETURN_CODES, detail=said)
     return refused or read.unreadable(_NAME, which, "an answer without a shipment")
