@@ -123,6 +123,8 @@ def _body(text: str, html: str, message_id: str) -> bytes:
     message.set_content(_clean(text), cte="quoted-printable")
     if html:
         message.add_alternative(_clean(html), subtype="html", cte="quoted-printable")
+        for part in message.iter_parts():
+            del part["MIME-Version"]
         message.set_boundary(f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}")
     if "MIME-Version" not in message:
         message["MIME-Version"] = "1.0"

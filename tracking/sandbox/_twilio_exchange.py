@@ -54,6 +54,7 @@ class Exchange:
         self.state = state
         self.mishaps = Mishaps("twilio", FAULTS)
         state.parts["twilio"] = self
+        state.mishaps["twilio"] = self.mishaps
         self.dispatcher = Dispatcher(state.stopping)
         self.accounts = {
             ACCOUNT_SID: Account(ACCOUNT_SID, AUTH_TOKEN, services={SERVICE_SID: Service()}),

@@ -116,17 +116,25 @@ def _parcels(paths: Blueprint, state: State) -> None:
 def _trouble(paths: Blueprint, state: State) -> None:
     @paths.get("/faults")
     def faults() -> Response:
-        return _json({"faults": [fault.shown() for fault in state.faults.all()]})
+        rules = [rule for mishaps in state.mishaps.values() for rule in mishaps.dump()]
+        return _json({"faults": [fault.shown() for fault in state.faults.all()] + rules})
 
     @paths.post("/faults")
     def add_fault() -> Response:
         spec = _object(request.get_json(silent=True))
+        mishaps = state.mishaps.get(str(spec.get("carrier")))
+        if mishaps is not None:
+            return _json(mishaps.add_spec(spec), 201)
         known_carrier(state, spec.get("carrier"), every=True)
         return _json(state.faults.add(spec).shown(), 201)
 
     @paths.delete("/faults")
     def clear_faults() -> Response:
-        fault_id = request.args.get("id", type=int)
+        fault_id, service = request.args.get("id", type=int), request.args.get("carrier")
+        if fault_id is None:
+            for name, mishaps in state.mishaps.items():
+                if service in {None, name}:
+                    mishaps.clear()
         return _json({"deleted": state.faults.clear(fault_id=fault_id, carrier=request.args.get("carrier"))})
 
     @paths.get("/limits")

@@ -2,16 +2,18 @@
 
 import random
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from tracking.platform.errors import BadPayload
 
 
 @dataclass(slots=True)
 class Mishap:
     """One rule.
 
-    service      "twilio" or "smtp"
+    service      "twilio" or "mail"
     kind         what happens; see the table of each service
     share        how many of those concerned, 0..1
     count        how many more times it strikes; None for ever
@@ -62,6 +64,13 @@ class Mishaps:
         with self._lock:
             self._rules.append(rule)
         return rule
+
+    def add_spec(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """Set a rule as the sandbox's own interface asks for it: `carrier` names the service. raises BadPayload"""
+        try:
+            return asdict(self.add(**{name: value for name, value in spec.items() if name != "carrier"}))
+        except (TypeError, ValueError) as error:
+            raise BadPayload(str(error)) from error
 
     def take(self, kinds: Collection[str], to: str = "") -> Mishap | None:
         """The first rule of these kinds that strikes for this recipient now, counted as used; None if none does."""

@@ -52,8 +52,7 @@ _AT_DOT = {
 def mishaps_of(state: State) -> Mishaps:
     """What goes wrong with mail in this sandbox."""
     with state.lock:
-        found: Mishaps = state.parts.setdefault("mail", Mishaps("smtp", FAULTS))
-        return found
+        return state.mishaps.setdefault("mail", Mishaps("mail", FAULTS))
 
 
 class _Handler:

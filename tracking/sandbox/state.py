@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from tracking.platform import clock
 from tracking.sandbox.accounts import Accounts, Counting, Limits, Tokens
 from tracking.sandbox.faults import Faults
+from tracking.sandbox.mishaps import Mishaps
 from tracking.sandbox.parcels import Parcels
 
 T = TypeVar("T")
@@ -89,6 +90,7 @@ class State:
     calls     what carriers were asked
     carriers  who answers, by slug
     parts     what Twilio and mail keep for themselves, by name
+    mishaps   what goes wrong with "twilio" and "mail"
     stopping  set when the sandbox ends: whoever dawdles on purpose wakes up
     """
 
@@ -105,6 +107,7 @@ class State:
     faults: Faults = field(default_factory=Faults)
     carriers: dict[str, Any] = field(default_factory=dict)
     parts: dict[str, Any] = field(default_factory=dict)
+    mishaps: dict[str, Mishaps] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
     _ids: Iterator[int] = field(default_factory=itertools.count)
 
