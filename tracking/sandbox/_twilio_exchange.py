@@ -93,9 +93,7 @@ class Exchange:
         """All of an account, newest first."""
         with self.state.lock:
             kept = list(self._messages.values())
-        return [
-            m for m in reversed(kept) if m.account_sid == account.sid and not m.deleted and "unlisted" not in m.notes
-        ]
+        return [m for m in reversed(kept) if m.account_sid == account.sid and not m.deleted and not m.unlisted]
 
     def update(self, account: Account, sid: str, form: Mapping[str, str]) -> Message:
         """Redact (Body empty) or call back (Status=canceled). raises ApiError"""

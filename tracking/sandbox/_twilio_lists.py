@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from tracking.sandbox._twilio_messages import API_VERSION, Message
 from tracking.sandbox._twilio_rules import Account
 
+_EVER = datetime.max.replace(tzinfo=UTC)
 _FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 
 
@@ -62,7 +63,8 @@ def _in_time(sent: datetime, name: str, value: str) -> bool:
         return sent < until
     if name == "DateSent>":
         return sent >= from_
-    return from_ <= sent < until
+    # a day, GMT, even if the client writes its first second
+    return sent.date() == from_.date() or until == _EVER
 
 
 def _span(value: str) -> tuple[datetime, datetime]:
@@ -74,7 +76,7 @@ def _span(value: str) -> tuple[datetime, datetime]:
         at = datetime.fromisoformat(value)
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
     except ValueError:
-        return datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+        return datetime.min.replace(tzinfo=UTC), _EVER
     return at, at + timedelta(seconds=1)
 
 
