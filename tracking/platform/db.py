@@ -108,7 +108,7 @@ def insert_new(session: Session, row: type[Base], values: Sequence[Mapping[str, 
         return 0
     table = cast("sa.Table", row.__table__)
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).on_conflict_do_nothing().returning(sa.literal_column("1"))
+    statement: Any = insert(table).on_conflict_do_nothing().returning(sa.literal_column("1"))
     return sum(len(session.execute(statement.values(**value)).all()) for value in values)
 
 
