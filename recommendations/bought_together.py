@@ -1,8 +1,8 @@
 """Products that people bought in one order, with how many people that were.
 
-The score of a pair is the squared cosine of its votes (`pairs.py`), shrunk where few buyers stand behind it. Pairs with
-fewer than MIN_BUYERS are dropped; each product keeps its NEIGHBOURS best. The people and orders of a reason are plain
-counts over all time: no weight, no estimate.
+The score of a pair is the squared cosine of its votes (`pairs.py`), shrunk where few buyers stand behind it, and a
+little higher for what people buy now. Pairs with fewer than MIN_BUYERS are dropped; each product keeps its NEIGHBOURS
+best. The people and orders of a reason are plain counts over all time: no weight, no estimate.
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,15 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from recommendations.orders import Orders
-from recommendations.pairs import count_pairs
+from recommendations.pairs import Pairs
 from recommendations.request import Kind
 
 MIN_BUYERS = 2
 NEIGHBOURS = 64
 # a pair's score is halved at this many buyers
 SHRINK = 1.0
+# how much what people buy now is preferred: 0 not at all, 1 in proportion to its buyers
+SEASON = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,28 +73,32 @@ class BoughtTogether:
         )
 
 
-def fit_bought_together(orders: Orders, allowed: npt.NDArray[np.bool_], as_of: float) -> BoughtTogether:
-    """Count and score all pairs and keep each product's best; ties by product number.
+def fit_bought_together(
+    pairs: Pairs, recent: npt.NDArray[np.float64], allowed: npt.NDArray[np.bool_]
+) -> BoughtTogether:
+    """Score all pairs and keep each product's best; ties by product number.
 
+    recent   per product: its buyers, weighed by age
     allowed  per product: whether it may be suggested; the others still serve as anchors
-    as_of    seconds since 1970; orders placed later count as placed then
     """
-    n = len(orders.products)
-    pairs = count_pairs(orders, as_of)
+    n = len(allowed)
     left, right = np.divmod(pairs.key, max(1, n))
+    season = ((1 + recent) / (1 + recent.max(initial=0.0))) ** SEASON
     own = np.zeros(n)
     own[left[left == right]] = pairs.votes[left == right]
     kept = np.flatnonzero((pairs.buyers >= MIN_BUYERS) & (left != right))
     left, right, buyers = left[kept], right[kept], pairs.buyers[kept]
     # a buyer's average over the shared orders can exceed that over all their orders: the cosine is held at 1
     squared_cosine = np.minimum(1.0, pairs.votes[kept] ** 2 / (own[left] * own[right]))
-    score = (squared_cosine * buyers / (buyers + SHRINK)).astype(np.float32)
-    best = _best(np.concatenate([left, right]), np.concatenate([right, left]), np.tile(score, 2), allowed)
+    score = squared_cosine * buyers / (buyers + SHRINK)
+    row, column = np.concatenate([left, right]), np.concatenate([right, left])
+    lifted = (np.tile(score, 2) * season[column]).astype(np.float32)
+    best = _best(row, column, lifted, allowed)
     place = best % max(1, len(kept))
     return BoughtTogether(
-        np.searchsorted(np.concatenate([left, right])[best], np.arange(n + 1)).astype(np.int64),
-        np.concatenate([right, left])[best].astype(np.int32),
-        score[place],
+        np.searchsorted(row[best], np.arange(n + 1)).astype(np.int64),
+        column[best].astype(np.int32),
+        lifted[best],
         pairs.people[kept][place].astype(np.int32),
         pairs.orders[kept][place].astype(np.int32),
     )

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from recommendations.bought_together import BoughtTogether, fit_bought_together
 from recommendations.ids import Ids
 from recommendations.orders import Orders
-from recommendations.popular import Popular, fit_popular
+from recommendations.pairs import count_pairs
+from recommendations.popular import Popular, count_buyers, fit_popular
 from recommendations.request import Kind, Product, Reason, Request, Suggestion
 from recommendations.rules import choose
 
@@ -49,8 +50,9 @@ def fit(orders: Orders, *, catalogue: Collection[str] | None = None, as_of: floa
     if catalogue is not None:
         known = frozenset(catalogue)
         allowed = np.fromiter((product in known for product in orders.products), np.bool_, len(orders.products))
-    together = fit_bought_together(orders, allowed, when)
-    return Model(orders.products, together, fit_popular(orders, allowed, when), when, len(orders))
+    buyers = count_buyers(orders, when)
+    together = fit_bought_together(count_pairs(orders, when), buyers.recent, allowed)
+    return Model(orders.products, together, fit_popular(buyers, allowed), when, len(orders))
 
 
 def candidates(model: Model, request: Request) -> tuple[Suggestion, ...]:

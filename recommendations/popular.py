@@ -29,11 +29,18 @@ class Popular:
     orders: npt.NDArray[np.int32]
 
 
-def fit_popular(orders: Orders, allowed: npt.NDArray[np.bool_], as_of: float) -> Popular:
-    """Rank the allowed products that at least MIN_BUYERS bought; ties by product number.
+@dataclass(frozen=True, slots=True, eq=False)
+class Buyers:
+    """Who bought each product: `recent` weighs buyers by age, the others are plain counts over all time."""
 
-    as_of  seconds since 1970; orders placed later count as placed then
-    """
+    recent: npt.NDArray[np.float64]
+    buyers: npt.NDArray[np.int64]
+    people: npt.NDArray[np.int64]
+    orders: npt.NDArray[np.int64]
+
+
+def count_buyers(orders: Orders, as_of: float) -> Buyers:
+    """Count each product's buyers. Orders placed after `as_of` (seconds since 1970) count as placed then."""
     n = len(orders.products)
     buyer = orders.buyer[orders.line_order]
     age = np.maximum(0.0, as_of - orders.placed_at[orders.line_order])
@@ -42,16 +49,23 @@ def fit_popular(orders: Orders, allowed: npt.NDArray[np.bool_], as_of: float) ->
     product, buyer, age = orders.line_product[newest], buyer[newest], age[newest]
     first = (np.diff(product, prepend=-1) != 0) | (np.diff(buyer, prepend=-1) != 0)
     known = orders.known[orders.line_order][newest]
-    recent = np.bincount(product[first], weights=0.5 ** (age[first] / HALF_LIFE_S), minlength=n)
-    buyers = np.bincount(product[first], minlength=n)
-    people = np.bincount(product[first & known], minlength=n)
-    times = np.bincount(orders.line_product, minlength=n)
-    ranked = np.lexsort((np.arange(n), -buyers, -recent))
-    ranked = ranked[allowed[ranked] & (buyers[ranked] >= MIN_BUYERS)]
-    score = recent[ranked] / max(float(recent.max(initial=0.0)), np.finfo(float).tiny)
+    weights = 0.5 ** (age[first] / HALF_LIFE_S)
+    return Buyers(
+        np.bincount(product[first], weights=weights, minlength=n).astype(np.float64),
+        np.bincount(product[first], minlength=n),
+        np.bincount(product[first & known], minlength=n),
+        np.bincount(orders.line_product, minlength=n),
+    )
+
+
+def fit_popular(found: Buyers, allowed: npt.NDArray[np.bool_]) -> Popular:
+    """Rank the allowed products that at least MIN_BUYERS bought; ties by product number."""
+    ranked = np.lexsort((np.arange(len(allowed)), -found.buyers, -found.recent))
+    ranked = ranked[allowed[ranked] & (found.buyers[ranked] >= MIN_BUYERS)]
+    score = found.recent[ranked] / max(float(found.recent.max(initial=0.0)), np.finfo(float).tiny)
     return Popular(
         ranked.astype(np.int32),
         score.astype(np.float32),
-        people[ranked].astype(np.int32),
-        times[ranked].astype(np.int32),
+        found.people[ranked].astype(np.int32),
+        found.orders[ranked].astype(np.int32),
     )

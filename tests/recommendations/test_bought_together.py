@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from recommendations import Kind, Line, Orders, Reason, fit
-from recommendations.bought_together import MIN_BUYERS, NEIGHBOURS
+from recommendations.bought_together import MIN_BUYERS, NEIGHBOURS, fit_bought_together
 from recommendations.pairs import MAX_PRODUCTS, count_pairs
-from tests.recommendations.shop import NOW, Past, ask, learn
+from tests.recommendations.shop import NOW, Past, ask, learn, lines
 
 
 def test_what_two_people_bought_together_is_suggested_with_their_number() -> None:
@@ -48,6 +48,18 @@ def test_old_orders_count_less_than_new_ones() -> None:
     past: list[Past] = [(f"o{n}", 900, ["mug", "old"]) for n in range(3)]
     past += [(f"n{n}", 5, ["mug", "new"]) for n in range(3)]
     assert [found.product for found in ask(learn(past), "mug")] == ["new", "old"]
+
+
+def test_of_two_equals_the_one_that_people_buy_now_comes_first() -> None:
+    orders = Orders.from_lines(lines([(f"{tin}{n}", 9, ["mug", tin]) for tin in ("a tin", "z tin") for n in range(3)]))
+    a_tin, mug, z_tin = range(3)
+    anywhere = np.ones(3, np.bool_)
+    now = [
+        fit_bought_together(count_pairs(orders, NOW), np.array(recent), anywhere)
+        for recent in ([3.0, 0, 1], [1.0, 0, 3])
+    ]
+    order = [part.neighbour[part.starts[mug] : part.starts[mug + 1]].tolist() for part in now]
+    assert order == [[a_tin, z_tin], [z_tin, a_tin]]
 
 
 def test_age_does_not_change_the_number_in_the_reason() -> None:

@@ -57,8 +57,8 @@ def test_nothing_sold_out_owned_or_excluded_is_ever_suggested(
         assert shelf[product].price_minor != 0
         assert product not in {*request.basket, *request.excluded}
         assert all(product not in order for order in request.history)
-    groups = [shelf[product].group for product in [*found, *request.owned()] if shelf[product].group]
-    assert len([group for group in groups if group]) <= 1 or not any(shelf[p].group for p in found)
+    of_one_group = [product for product in [*found, *request.owned()] if shelf[product].group]
+    assert len(of_one_group) <= 1 or not any(shelf[product].group for product in found)
 
 
 @settings(deadline=None, max_examples=80)
