@@ -131,6 +131,8 @@ def test_without_numbers_every_shipment_of_a_file_is_told() -> None:
         ("delivered", "", "", "Returned to sender", Status.RETURNED),
         ("delivered", "parcel-de", "", "The shipment has been delivered back to the sender", Status.RETURNED),
         ("failure", "parcel-de", "", "The shipment could not be delivered back to the sender", Status.EXCEPTION),
+        ("delivered", "express", "OK", "Returned to sender", Status.RETURNED),
+        ("failure", "", "", "The shipment order was canceled by the sender", Status.EXCEPTION),
         # refined by a division's own code
         ("transit", "express", "OH", "On hold", Status.EXCEPTION),
         ("failure", "express", "CA", "Closed on arrival", Status.ATTEMPT_FAIL),
@@ -141,6 +143,8 @@ def test_without_numbers_every_shipment_of_a_file_is_told() -> None:
         ("PRE_TRANSIT", "", "", "", Status.INFO_RECEIVED),
         ("", "", "DELIVERED", "JESSICA", Status.DELIVERED),
         ("", "parcel-de", "ZU", "", Status.DELIVERED),
+        ("transit", "express", "QX", "Delivered", Status.IN_TRANSIT),
+        ("", "express", "QX", "Delivered", Status.UNKNOWN),
         ("unknown", "express", "", "Out for delivery", Status.UNKNOWN),
     ],
 )
@@ -156,6 +160,15 @@ def test_an_unseen_status_code_is_never_guessed_and_logged_once() -> None:
         Adapter.parse(Reply(200, body), ["1234567891"])
     assert [event.status for event in result.events] == [Status.UNKNOWN]
     assert [(log["carrier"], log["code"]) for log in logs] == [("dhl", "teleported")]
+
+
+def test_an_unseen_code_of_a_division_is_logged_beside_the_known_status_code() -> None:
+    forget_unseen()
+    with capture_logs() as logs:
+        code, meant = meaning("transit", "express", ("QX", "Shipment is resting"))
+        meaning("transit", "express", ("JESSICA", "Delivered"))
+    assert (code, meant.status) == ("QX", Status.IN_TRANSIT)
+    assert [log["code"] for log in logs] == ["express/QX"]
 
 
 def test_a_text_without_a_code_stays_out_of_the_log() -> None:

@@ -10,7 +10,7 @@ Source: Shipment Tracking – Unified 1.5.8 and DHL's lists of status texts by d
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 
 from tracking.carriers._codes import NOTHING, Code, CodeTable, note_unseen
@@ -98,6 +98,11 @@ _PHRASES: tuple[tuple[str, Status, Reason | None], ...] = (
         Status.ATTEMPT_FAIL,
         None,
     ),
+    (
+        r"\b(?:shipment|parcel|order) (?:order )?(?:is |was |has been )?cancell?ed\b",
+        Status.EXCEPTION,
+        Reason.CANCELLED,
+    ),
     (r"\b(?:held|delayed|stopped|retained) (?:at|by|in) customs\b", Status.EXCEPTION, Reason.CUSTOMS),
     (r"\b(?:customs|clearance) delay\b", Status.EXCEPTION, Reason.CUSTOMS),
     (r"\b(?:awaiting|held for|missing) payment\b", Status.EXCEPTION, Reason.PAYMENT_DUE),
@@ -107,9 +112,11 @@ _PHRASES: tuple[tuple[str, Status, Reason | None], ...] = (
 )
 _RULES = tuple((re.compile(pattern), Code(status, reason)) for pattern, status, reason in _PHRASES)
 _LONGEST_PHRASE = 300
+# what a division's code looks like; texts and names do not
+_CODE = re.compile(r"[A-Z0-9]{1,4}(?:-\d{1,3})?|[A-Z]+(?:_[A-Z0-9]+)+", re.ASCII)
 
 
-def meaning(simple: str, division: str, texts: Iterable[str]) -> tuple[str, Code]:
+def meaning(simple: str, division: str, texts: Sequence[str]) -> tuple[str, Code]:
     """The code to keep and what it means.
 
     simple    DHL's `statusCode`, "" if it gave none
@@ -118,15 +125,17 @@ def meaning(simple: str, division: str, texts: Iterable[str]) -> tuple[str, Code
     returns   the division's code if there is one, else `simple`; UNKNOWN and one log line for what nobody knows
     """
     group, words = division.strip().lower(), [text for text in texts if text]
-    code, exact = _by_code(group, words)
+    code, exact = _by_code(group, texts[0].strip() if texts else "")
     if not simple:
-        return code, exact or _of_text(group, words)
+        return code, exact or (NOTHING if code else _of_text(group, words))
     key = _key(simple)
     if key not in _SIMPLE:
         note_unseen("dhl", simple)
         return simple, NOTHING
-    finer = exact if key == "unknown" else exact or _by_text(group, words) or _by_phrase(words)
-    return code or simple, _refined(key, finer)
+    told = None if key == "unknown" else _by_text(group, words) or _by_phrase(words)
+    # a division may use its code for "delivered" when it delivered to the sender
+    homeward = key == "delivered" and told is not None and told.status in (Status.RETURNED, Status.RETURNING)
+    return code or simple, _refined(key, told if homeward else exact or told)
 
 
 def _refined(key: str, finer: Code | None) -> Code:
@@ -156,9 +165,14 @@ def _key(simple: str) -> str:
     return "-".join(simple.replace("_", " ").replace("-", " ").lower().split())
 
 
-def _by_code(group: str, words: list[str]) -> tuple[str, Code | None]:
-    found = CODES.find(words[0], group) if words else None
-    return (words[0].strip(), found) if found else ("", None)
+def _by_code(group: str, status: str) -> tuple[str, Code | None]:
+    """The division's code in `status`, if it is one, and its meaning; an unseen one is logged."""
+    found = CODES.find(status, group)
+    if found is None and (not _CODE.fullmatch(status) or _key(status) in _SIMPLE or group not in _divisions()):
+        return "", None
+    if found is None:
+        note_unseen("dhl", f"{group}/{status}")
+    return status, found
 
 
 def _by_text(group: str, words: list[str]) -> Code | None:
@@ -181,6 +195,11 @@ def _by_phrase(words: list[str]) -> Code | None:
 
 def _plain(text: str) -> str:
     return " ".join(text.lower().split()).rstrip(".")
+
+
+@cache
+def _divisions() -> frozenset[str]:
+    return frozenset(group for group, _, _ in CODES)
 
 
 @cache

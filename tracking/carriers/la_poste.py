@@ -74,7 +74,8 @@ class Adapter(Carrier):
         """As every carrier's; a batch refused as a whole for one malformed number is asked again number by number."""
         answer = super().track(parcels)
         if len(parcels) > 1 and any(error.code is ResultCode.REFUSED for error in answer.errors):
-            return read.merged([super(Adapter, self).track([parcel]) for parcel in parcels])
+            numbers = [parcel.number for parcel in parcels]
+            return _unnamed(read.merged([super(Adapter, self).track([parcel]) for parcel in parcels]), numbers)
         return answer
 
     @classmethod
@@ -121,6 +122,17 @@ def _failed(reply: Reply, document: Mapping[str, Any], numbers: Sequence[str]) -
         detail_code=words[0],
     )
     return refused or read.unreadable(_NAME, numbers, "an answer without a shipment")
+
+
+def _unnamed(answer: Answer, numbers: Sequence[str]) -> Answer:
+    """The same without any of the numbers in a message: an answer about one may quote another of its batch."""
+    errors = []
+    for error in answer.errors:
+        message = error.message
+        for number in numbers:
+            message = message.replace(number, "…")
+        errors.append(replace(error, message=message))
+    return replace(answer, errors=tuple(errors))
 
 
 def _named(items: Sequence[Mapping[str, Any]], numbers: Sequence[str]) -> list[tuple[str, Mapping[str, Any]]]:
