@@ -4,7 +4,7 @@ import importlib.util
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ ENCRYPTION_KEY = Fernet.generate_key().decode()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure, as in CI")
     parser.addoption("--live", action="store_true", help="ask carriers' own test accounts")
 
 
@@ -43,9 +44,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--live"):
-        for item in items:
-            if "live" in item.keywords:
-                item.add_marker(pytest.mark.skip(reason="asks a carrier's own test account: opt in with --live"))
+        live = [item for item in items if "live" in item.keywords]
+        config.hook.pytest_deselected(items=live)
+        items[:] = [item for item in items if "live" not in item.keywords]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and item.config.getoption("--no-skips") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, which is not allowed here: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,5 @@
 """Waypost answers “Where is my order?” before it is asked."""
 
-from typing import cast
-
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -44,11 +42,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
-
-
-def settings_of(app: Flask) -> Settings:
-    """The settings an application was made with."""
-    return cast("Settings", app.extensions["waypost"])
 
 
 def _engine_options(settings: Settings) -> dict[str, object]:

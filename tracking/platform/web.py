@@ -26,9 +26,14 @@ _HEADERS = {
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+def settings_of(app: Flask) -> Settings:
+    """The settings an application was made with."""
+    return cast(Settings, app.extensions["waypost"])
+
+
 def settings() -> Settings:
     """The settings of the application that serves this request or task."""
-    return cast("Settings", current_app.extensions["waypost"])
+    return settings_of(current_app)
 
 
 def init_app(app: Flask) -> None:

@@ -8,11 +8,11 @@ from flask import Flask
 from huey import Huey
 from sqlalchemy.orm import Session, sessionmaker
 
-from tracking import settings_of
 from tracking.channels._base import Channel, all_slugs, get_channel
 from tracking.platform.db import db
 from tracking.platform.engine import make_queue
 from tracking.platform.settings import Environment, Settings
+from tracking.platform.web import settings_of
 from tracking.polling.accounts import Adapters
 
 # requests in threads reach some 600 calls a second on one core; more threads only wait for it

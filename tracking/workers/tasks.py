@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import select
 
-from tracking import settings_of, suggestions
+from tracking import suggestions
 from tracking.models import Store
 from tracking.notifications import delivery
 from tracking.notifications.outbox import Leased
+from tracking.platform.web import settings_of
 from tracking.polling.ask import poll
 from tracking.polling.due import Lease
 from tracking.workers.runtime import Runtime
