@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
-from tracking.notifications import outbox, reconciliation
+from tracking.notifications import delivery, outbox
 from tracking.platform import clock
 from tracking.polling import due
 from tracking.workers.runtime import Runtime
@@ -67,7 +67,7 @@ class Beat(threading.Thread):
         """Lease due messages."""
         while not self._is_busy():
             with self._runtime.sessions() as session:
-                leased = outbox.lease_due(session, MESSAGES_AT_ONCE)
+                leased = outbox.lease_due(session, MESSAGES_AT_ONCE, delivery.LEASE_S)
                 session.commit()
             if leased:
                 self._tasks.send([[one.id, one.fence] for one in leased])
@@ -75,7 +75,7 @@ class Beat(threading.Thread):
                 return
 
     def sweep(self) -> None:
-        """Free what dead workers left, settle what is uncertain, and do what is due once an hour."""
+        """Free what dead workers left, and do what is due once an hour."""
         runtime = self._runtime
         with runtime.sessions() as session:
             parcels, messages = due.sweep(session), outbox.sweep(session)
@@ -86,8 +86,6 @@ class Beat(threading.Thread):
             log.warning("swept", parcels=parcels, messages=messages)
         if adopted:
             log.info("adopted", parcels=adopted)
-        with runtime.app.app_context():
-            reconciliation.reconcile(runtime.sessions, runtime.channels)
         if runtime.queue.put_if_empty(f"tick:tidy:{clock.real_now():%Y%m%d%H}", b"1", ttl=7200):
             with runtime.sessions() as session:
                 tidy(session)

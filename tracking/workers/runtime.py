@@ -8,7 +8,9 @@ from flask import Flask
 from huey import Huey
 from sqlalchemy.orm import Session, sessionmaker
 
-from tracking.channels._base import Channel, all_slugs, get_channel
+from tracking.channels._base import Channel as Adapter
+from tracking.channels._base import all_slugs, get_channel
+from tracking.models import Channel
 from tracking.platform.db import db
 from tracking.platform.engine import make_queue
 from tracking.platform.settings import Environment, Settings
@@ -27,7 +29,7 @@ class Runtime:
     queue: Huey
     sessions: sessionmaker[Session]
     adapters: Adapters
-    channels: Mapping[str, Channel]
+    channels: Mapping[Channel, Adapter]
     pool: ThreadPoolExecutor
 
 
@@ -46,7 +48,7 @@ def make_runtime(app: Flask, queue: Huey | None = None) -> Runtime:
     )
 
 
-def open_channels(settings: Settings) -> dict[str, Channel]:
+def open_channels(settings: Settings) -> dict[Channel, Adapter]:
     """The channels an installation is set up for; one whose required settings are absent is left out.
 
     raises  ConfigError where settings are there and wrong
@@ -57,5 +59,5 @@ def open_channels(settings: Settings) -> dict[str, Channel]:
         channel = get_channel(slug)
         values = {setting.name: env.text(setting.name) or "" for setting in channel.settings}
         if all(values[setting.name] for setting in channel.settings if setting.required):
-            opened[slug] = channel.from_settings(values)
+            opened[Channel(slug)] = channel.from_settings(values)
     return opened

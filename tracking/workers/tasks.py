@@ -47,8 +47,9 @@ def register(runtime: Runtime) -> Tasks:
     def send_task(pairs: Pairs) -> None:
         leased = [Leased(message_id, fence) for message_id, fence in pairs]
         with runtime.app.app_context():
-            delivery.deliver(runtime.sessions, leased, runtime.channels)
-        log.info("sent", messages=len(leased))
+            settings = settings_of(runtime.app)
+            report = delivery.deliver(runtime.sessions, leased, runtime.channels, base_url=settings.base_url)
+        log.info("delivered", messages=len(leased), report=str(report))
 
     def fit_task(store_id: int) -> None:
         with runtime.app.app_context(), runtime.sessions() as session:
