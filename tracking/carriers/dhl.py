@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from tracking.carriers import _reading as read
 from tracking.carriers._base import Carrier, CredentialField, Limit, Parcel
+from tracking.carriers._dhl_dialects import from_xml, unified
 from tracking.carriers._dhl_shipment import Found, read_shipment, same
 from tracking.platform.facts import Answer
 from tracking.platform.upstream import Call, Reply
@@ -90,13 +91,13 @@ class Adapter(Carrier):
         if refused is not None:
             return refused
         try:
-            document = read.read_json(reply.body)
+            document = from_xml(reply.body) or read.read_json(reply.body)
         except read.BodyError as what:
             return read.unreadable(_NAME, numbers, what)
         listed = read.walk(document, "shipments")
         if not isinstance(listed, list | dict):
             return _without_shipments(reply, read.walk(document, "status"), numbers)
-        found = [read_shipment(one) for one in read.mappings(listed)]
+        found = [read_shipment(unified(one)) for one in read.mappings(listed)]
         if listed and not found:
             return read.unreadable(_NAME, numbers, "shipments in a form it does not document")
         if not numbers:

@@ -1,0 +1,101 @@
+"""Answers of DHL's other APIs are read as well."""
+
+import json
+
+import pytest
+
+from tracking.carriers.dhl import Adapter
+from tracking.platform.facts import ResultCode, Zone
+from tracking.platform.status import Status
+from tracking.platform.upstream import Reply
+
+EXPRESS = {
+    "shipments": [
+        {
+            "shipmentTrackingNumber": "1234567890",
+            "description": "EXPRESS WORLDWIDE",
+            "estimatedTimeOfDelivery": "2026-05-06T17:00:00",
+            "events": [
+                {
+                    "date": "2026-05-06",
+                    "time": "16:20:00",
+                    "typeCode": "OK",
+                    "description": "Delivered",
+                    "signedBy": "A. MUSTER",
+                    "serviceArea": [{"code": "AMS", "description": "Amsterdam"}],
+                },
+                {"date": "2026-05-06", "time": "08:00:00", "typeCode": "WC", "description": "With courier"},
+                {"date": "2026-05-04", "time": "18:00:00", "typeCode": "PU", "description": "Picked up"},
+            ],
+        }
+    ]
+}
+
+
+def _piece(*events: str, attributes: str = 'error-status="0"') -> bytes:
+    listed = "".join(f'<data name="piece-event" {event}/>' for event in events)
+    piece = (
+        f'<data name="piece-shipment" piece-code="00340434000000000017" product-name="DHL PAKET" {attributes}>{listed}'
+    )
+    return f'<?xml version="1.0"?><data name="piece-shipment-list" code="0">{piece}</data></data>'.encode()
+
+
+def _event(day: int, code: str, **more: str) -> str:
+    told = {"event-timestamp": f"{day:02}.07.2026 10:15", "standard-event-code": code, "event-text": code, **more}
+    return " ".join(f'{key.replace("_", "-")}="{value}"' for key, value in told.items())
+
+
+def test_a_mydhl_answer_is_told_by_the_express_codes_in_local_time() -> None:
+    (result,) = Adapter.parse(Reply(200, json.dumps(EXPRESS).encode()), ["1234567890"]).results
+    assert [(event.code, event.status) for event in result.events] == [
+        ("PU", Status.IN_TRANSIT),
+        ("WC", Status.OUT_FOR_DELIVERY),
+        ("OK", Status.DELIVERED),
+    ]
+    assert {event.zone for event in result.events} == {Zone.UNKNOWN}
+    assert (result.service, result.signed_by, result.events[-1].location.city) == (
+        "EXPRESS WORLDWIDE",
+        "A. MUSTER",
+        "Amsterdam",
+    )
+
+
+def test_a_german_piece_is_told_by_its_standard_codes_in_german_time() -> None:
+    body = _piece(_event(1, "ES"), _event(2, "PO"), _event(3, "ZU", ice="DLVRD", event_location="Bonn"))
+    (result,) = Adapter.parse(Reply(200, body), ["00340434000000000017"]).results
+    assert [event.status for event in result.events] == [Status.IN_TRANSIT, Status.OUT_FOR_DELIVERY, Status.DELIVERED]
+    assert result.delivered_at is not None
+    assert result.delivered_at.isoformat() == "2026-07-03T10:15:00+02:00"
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        (_event(1, "ZU", ice="DSPSD"), Status.EXCEPTION),
+        (_event(1, "ZU", ice="DLVRD", ruecksendung="true"), Status.RETURNED),
+        (_event(1, "ZN", ice="RETRN"), Status.RETURNING),
+        (_event(1, "ZN", ice="NTDEL"), Status.ATTEMPT_FAIL),
+        (_event(1, "ZF", ice="HLDCC"), Status.AVAILABLE_FOR_PICKUP),
+    ],
+)
+def test_successful_delivery_of_the_standard_code_is_not_always_one(event: str, status: Status) -> None:
+    assert Adapter.parse(Reply(200, _piece(event)), ()).results[0].status is status
+
+
+def test_a_piece_with_an_error_is_not_found() -> None:
+    answer = Adapter.parse(Reply(200, _piece(attributes='error-status="100"')), ["00340434000000000017"])
+    assert [error.code for error in answer.errors] == [ResultCode.NOT_FOUND]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<!DOCTYPE x [<!ENTITY a "aa">]><data name="piece-shipment-list">&a;</data>',
+        b'<data name="piece-shipment"',
+        b"<data>" * 200_000 + b"piece-shipment",
+        b'<?xml version="1.0" encoding="klingon"?><data name="piece-shipment"/>',
+    ],
+    ids=["entities", "truncated", "deep", "unknown encoding"],
+)
+def test_hostile_xml_is_unreadable(body: bytes) -> None:
+    assert [error.code for error in Adapter.parse(Reply(200, body), ["A"]).errors] == [ResultCode.UNREADABLE]
