@@ -62,6 +62,11 @@ def speed() -> float:
     return _anchor.speed if _anchor else 1.0
 
 
+def anchor() -> Anchor | None:
+    """The anchor of this process's business clock; None while it is real time."""
+    return _anchor
+
+
 def set_anchor(anchor: Anchor | None) -> None:
     """Replace the business clock of this process; None returns to real time."""
     global _anchor  # noqa: PLW0603 - the one process-wide clock

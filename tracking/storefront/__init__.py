@@ -2,6 +2,20 @@
 
 from flask import Flask
 
+from tracking.platform.errors import WaypostError
+from tracking.storefront import errors, looks, lookup, preferences, tracking
+from tracking.storefront.cache import Pages
+from tracking.storefront.frame import asset
+
+_PARTS = (looks.bp, tracking.bp, lookup.bp, preferences.bp)
+for _part in _PARTS:
+    _part.register_error_handler(WaypostError, errors.refused)
+
 
 def init_app(app: Flask) -> None:
     """Mount the shopper's pages."""
+    app.extensions["waypost-pages"] = Pages()
+    app.jinja_env.globals["asset"] = asset
+    for part in _PARTS:
+        app.register_blueprint(part)
+    errors.install(app)

@@ -273,7 +273,6 @@ class PageFacts:
     second        the sentence below it
     confidence    how sure, in words; "" without data
     how_we_know   where the date comes from; none: not asked
-    first_said    the first promise, if the date has moved since; else ""
     last_seen     what changed last; "" if nothing yet
     checked_at    when the carrier last answered; `checked` as words, `checked_ago` with {ago} for a script to fill
     action        the one thing to do
@@ -303,7 +302,6 @@ class PageFacts:
     second: Sentence | None
     confidence: str
     how_we_know: tuple[str, ...]
-    first_said: str
     last_seen: str
     checked_at: datetime | None
     checked: str
