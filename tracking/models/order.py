@@ -51,6 +51,7 @@ class Order(Base):
     email, phone  as given with this order, normalised
     promised_*    the store's own promise for the whole order, in the destination's local days
     send_by       the day until which the store means to hand everything over
+    frozen_at     business time at which its page stands still, for demonstrations; None: it lives
     version       grows with every change that its page shows
     """
 
@@ -93,6 +94,7 @@ class Order(Base):
     promised_latest: Mapped[date | None] = mapped_column(Date)
     note: Mapped[str | None] = mapped_column(Text)
     extra: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, onupdate=clock.now)
