@@ -242,6 +242,7 @@ def _stopped(kind: Kind | None, least_h: float, most_h: float) -> Callable[[Trip
 
     def stop(journey: Journey, hub: Place) -> Place:
         if kind is not None:
+            journey.wait(0.4, 1.2)
             journey.scan(kind, hub)
         journey.wait(least_h, most_h)
         return hub

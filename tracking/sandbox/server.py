@@ -186,9 +186,10 @@ def _read_headers(stream: io.BufferedReader) -> dict[str, str]:
 
 
 def _answer(status: str, headers: list[tuple[str, str]], body: bytes, *, keep: bool, head_only: bool = False) -> bytes:
+    own = {"connection"} if head_only else {"connection", "content-length"}
     lines = [f"HTTP/1.1 {status}", f"Date: {formatdate(usegmt=True)}"]
-    lines += [f"{name}: {value}" for name, value in headers if name.lower() not in ("content-length", "connection")]
-    if status[:3] not in ("204", "304"):
+    lines += [f"{name}: {value}" for name, value in headers if name.lower() not in own]
+    if not head_only and status[:3] not in {"204", "304"}:
         lines.append(f"Content-Length: {len(body)}")
     lines.append("Connection: keep-alive" if keep else "Connection: close")
     head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")

@@ -25,6 +25,7 @@ class Log(Generic[T]):
 
     def __init__(self, limit: int) -> None:
         """Keep at most `limit` entries."""
+        self.limit = limit
         self._lock = threading.Lock()
         self._entries: deque[T] = deque(maxlen=limit)
         self._total = 0

@@ -41,8 +41,11 @@ _PARCEL: Mapping[Kind, tuple[str, str]] = {
     Kind.READY_TO_COLLECT: ("transit", "Delivered at DHL ServicePoint, your shipment is ready for collection"),
     Kind.COLLECTED: ("delivered", "The shipment has been picked up by the recipient from Postoffice"),
     Kind.DELIVERED: ("delivered", "The shipment has been successfully delivered"),
-    Kind.WEATHER_DELAY: ("failure", "The shipment could not be delivered because of an exceptional event"),
-    Kind.DELAYED: ("failure", "Exception occured, e.g. damaged parcel or delay in delivery"),
+    Kind.WEATHER_DELAY: (
+        "failure",
+        "The shipment has been held for bad weather conditions. Further processing expected next working day",
+    ),
+    Kind.DELAYED: ("failure", "Delayed during transport"),
     Kind.ADDRESS_PROBLEM: (
         "failure",
         "The shipment could not be delivered to the recipient, because of an incorrect delivery address",
@@ -54,8 +57,8 @@ _PARCEL: Mapping[Kind, tuple[str, str]] = {
     ),
     Kind.RETURNING: ("failure", "The shipment could not be delivered and will be returned to the sender"),
     Kind.RETURNED: ("delivered", "Returned to the sender"),
-    Kind.MISROUTED: ("failure", "Mis-sort"),
-    Kind.LOST: ("failure", "Exception occured, e.g. damaged parcel or delay in delivery"),
+    Kind.MISROUTED: ("failure", "Sorted incorrectly, delayed because of resorting"),
+    Kind.LOST: ("failure", "Undelivered - Shipment lost"),
     Kind.CANCELLED: ("failure", "The shipment order was canceled by the sender"),
     Kind.NOTE: (
         "unknown",

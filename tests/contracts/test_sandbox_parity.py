@@ -1,0 +1,234 @@
+"""Adapter and sandbox were written from the same documents and share no code: they must understand each other.
+
+Where a carrier has no word for something, the nearest it can say is listed beside it, with the reason.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tracking.carriers._base import Account, Carrier, Parcel, all_slugs, get_carrier
+from tracking.platform import clock
+from tracking.platform.facts import ResultCode, TrackingResult
+from tracking.platform.status import Status
+from tracking.sandbox import Sandbox
+from tracking.sandbox.scans import Kind
+
+START = datetime(2026, 12, 1, 15, tzinfo=UTC)
+NOW = START + timedelta(days=30)
+NUMBERS = {
+    "ups": "1Z5R89390357567127",
+    "fedex": "986578788855",
+    "usps": "9400111206206406260787",
+    "dhl": "00340434292135100124",
+    "la-poste": "6A18987970674",
+    "thailand-post": "EF582568151TH",
+}
+PLACES = {"dhl": "Bonn", "la-poste": "Annecy", "thailand-post": "Chiang Mai"}
+SLUGS = sorted(set(all_slugs()) & set(NUMBERS))
+
+MEANS = {
+    Kind.LABEL: Status.INFO_RECEIVED,
+    Kind.ACCEPTED: Status.IN_TRANSIT,
+    Kind.DEPARTED: Status.IN_TRANSIT,
+    Kind.ARRIVED: Status.IN_TRANSIT,
+    Kind.IN_TRANSIT: Status.IN_TRANSIT,
+    Kind.CUSTOMS_IN: Status.IN_TRANSIT,
+    Kind.CUSTOMS_HELD: Status.EXCEPTION,
+    Kind.CUSTOMS_OUT: Status.IN_TRANSIT,
+    Kind.AT_DEPOT: Status.IN_TRANSIT,
+    Kind.OUT_FOR_DELIVERY: Status.OUT_FOR_DELIVERY,
+    Kind.ATTEMPT_FAILED: Status.ATTEMPT_FAIL,
+    Kind.READY_TO_COLLECT: Status.AVAILABLE_FOR_PICKUP,
+    Kind.COLLECTED: Status.DELIVERED,
+    Kind.DELIVERED: Status.DELIVERED,
+    Kind.WEATHER_DELAY: Status.EXCEPTION,
+    Kind.DELAYED: Status.EXCEPTION,
+    Kind.ADDRESS_PROBLEM: Status.EXCEPTION,
+    Kind.DAMAGED: Status.EXCEPTION,
+    Kind.REFUSED: Status.EXCEPTION,
+    Kind.RETURNING: Status.RETURNING,
+    Kind.RETURNED: Status.RETURNED,
+    Kind.MISROUTED: Status.EXCEPTION,
+    Kind.LOST: Status.EXCEPTION,
+    Kind.CANCELLED: Status.EXCEPTION,
+    # neither moves the status of a parcel on its way
+    Kind.NOTE: Status.IN_TRANSIT,
+    Kind.UNHEARD: Status.IN_TRANSIT,
+}
+NEAREST = {
+    # the code list knows neither customs that hold, weather, delay, damage nor loss: all are "in transit"
+    ("thailand-post", Kind.CUSTOMS_HELD): Status.IN_TRANSIT,
+    ("thailand-post", Kind.WEATHER_DELAY): Status.IN_TRANSIT,
+    ("thailand-post", Kind.DELAYED): Status.IN_TRANSIT,
+    ("thailand-post", Kind.DAMAGED): Status.IN_TRANSIT,
+    ("thailand-post", Kind.MISROUTED): Status.IN_TRANSIT,
+    ("thailand-post", Kind.LOST): Status.IN_TRANSIT,
+    # an unsuccessful delivery, whatever the cause
+    ("thailand-post", Kind.ADDRESS_PROBLEM): Status.ATTEMPT_FAIL,
+    ("thailand-post", Kind.REFUSED): Status.ATTEMPT_FAIL,
+    # taken back is sent back
+    ("thailand-post", Kind.CANCELLED): Status.RETURNING,
+    # "In Transit, Arriving Late" stays in transit
+    ("usps", Kind.DELAYED): Status.IN_TRANSIT,
+}
+
+
+def adapter(sandbox: Sandbox, slug: str) -> Carrier:
+    account = Account(slug, sandbox.credentials(slug), sandbox.carrier_url(slug))
+    return get_carrier(slug)(account)
+
+
+def asked(sandbox: Sandbox, slug: str, number: str) -> TrackingResult:
+    answer = adapter(sandbox, slug).track([Parcel(number)])
+    assert answer.errors == ()
+    (found,) = answer.results
+    assert found.number == number
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with clock.frozen(NOW):
+        yield
+
+
+def test_every_carrier_of_the_sandbox_has_an_adapter_and_the_other_way_round(sandbox: Sandbox) -> None:
+    assert sandbox.carriers == SLUGS == sorted(all_slugs())
+
+
+def test_credentials_of_the_sandbox_are_those_an_adapter_needs(sandbox: Sandbox) -> None:
+    for slug in SLUGS:
+        needed = {field.name for field in get_carrier(slug).credentials if field.required}
+        assert set(sandbox.credentials(slug)) == needed
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_adapter_understands_every_kind_of_scan(sandbox: Sandbox, slug: str) -> None:
+    understood, expected = {}, {}
+    for kind in Kind:
+        sandbox.state.parcels.clear()
+        before = ["label"] if kind is Kind.LABEL else ["label", "accepted"]
+        before += ["returning"] if kind is Kind.RETURNED else []
+        kinds = [*before, kind] if kind is not Kind.LABEL else before
+        scans = [{"kind": kind, "at": START + timedelta(hours=7 * step)} for step, kind in enumerate(kinds)]
+        sandbox.parcel(carrier=slug, number=NUMBERS[slug], scans=scans)
+        result = asked(sandbox, slug, NUMBERS[slug])
+        assert len(result.events) == len(scans)
+        understood[kind], expected[kind] = result.status, NEAREST.get((slug, kind), MEANS[kind])
+    assert understood == expected
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("language", ["en", "fr", "th"])
+def test_times_of_events_survive_the_way(sandbox: Sandbox, slug: str, language: str) -> None:
+    place = PLACES.get(slug, "Boulder")
+    kinds = ["label", "accepted", "departed", "at_depot", "out_for_delivery", "delivered"]
+    instants = [START + timedelta(hours=9 * step, minutes=7) for step in range(len(kinds))]
+    scans = [{"kind": kind, "at": at, "place": place} for kind, at in zip(kinds, instants, strict=True)]
+    sandbox.parcel(carrier=slug, number=NUMBERS[slug], origin=place, destination=place, scans=scans)
+    account = Account(slug, sandbox.credentials(slug), sandbox.carrier_url(slug), language)
+    (found,) = get_carrier(slug)(account).track([Parcel(NUMBERS[slug], {"destination_country": "US"})]).results
+    assert [event.at for event in found.events] == instants
+    assert found.delivered_at == instants[-1]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_proof_and_name_survive_the_way(sandbox: Sandbox, slug: str) -> None:
+    scan = {"kind": "delivered", "at": START, "proof": "signature", "signed_by": "SMITH"}
+    sandbox.parcel(carrier=slug, number=NUMBERS[slug], scans=[scan])
+    found = asked(sandbox, slug, NUMBERS[slug])
+    # La Poste names neither
+    if slug != "la-poste":
+        assert found.signed_by == "SMITH"
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if slug != "thailand-post"])
+def test_estimates_survive_the_way(sandbox: Sandbox, slug: str) -> None:
+    place = PLACES.get(slug, "Boulder")
+    latest = NOW + timedelta(days=2)
+    sandbox.parcel(
+        carrier=slug,
+        number=NUMBERS[slug],
+        destination=place,
+        scans=[{"kind": "label", "at": START}, {"kind": "accepted", "at": START + timedelta(hours=3)}],
+        estimated={"earliest": latest - timedelta(hours=3), "latest": latest, "said_at": START},
+    )
+    estimated = asked(sandbox, slug, NUMBERS[slug]).estimated
+    assert estimated is not None
+    if isinstance(estimated.latest, datetime):
+        assert estimated.latest == latest
+    else:
+        assert estimated.latest == latest.astimezone(sandbox.state.parcels.get(NUMBERS[slug]).destination.tz).date()
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_unknown_number_is_not_found(sandbox: Sandbox, slug: str) -> None:
+    answer = adapter(sandbox, slug).track([Parcel(NUMBERS[slug])])
+    assert [(error.number, error.code) for error in answer.errors] == [(NUMBERS[slug], ResultCode.NOT_FOUND)]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize(
+    ("fault", "code", "retryable"),
+    [
+        ("429", ResultCode.RATE_LIMITED, True),
+        ("500", ResultCode.UNAVAILABLE, True),
+        ("503", ResultCode.UNAVAILABLE, True),
+        ("garbage", ResultCode.UNREADABLE, False),
+        ("html", ResultCode.UNREADABLE, False),
+        ("cut", ResultCode.UNAVAILABLE, True),
+        ("timeout", ResultCode.UNAVAILABLE, True),
+    ],
+)
+def test_trouble_is_understood(sandbox: Sandbox, slug: str, fault: str, code: ResultCode, retryable: bool) -> None:
+    sandbox.parcel(carrier=slug, number=NUMBERS[slug], route="no_scan")
+    sandbox.fault(slug, kind=fault, seconds=0.05, retry_after=9)
+    answer = adapter(sandbox, slug).track([Parcel(NUMBERS[slug])])
+    assert answer.results == ()
+    assert {(error.code, error.retryable) for error in answer.errors} == {(code, retryable)}
+    if fault == "429":
+        assert {error.retry_after for error in answer.errors} == {9.0}
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_half_an_answer_and_an_answer_about_another_parcel_move_nothing(sandbox: Sandbox, slug: str) -> None:
+    sandbox.parcel(carrier=slug, number=NUMBERS[slug], scans=[{"kind": "delivered", "at": START}])
+    for fault in ("half", "wrong_number"):
+        sandbox.fault(slug, kind=fault, count=1)
+        answer = adapter(sandbox, slug).track([Parcel(NUMBERS[slug])])
+        assert not [result for result in answer.results if result.status is Status.DELIVERED]
+        assert answer.errors
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if get_carrier(slug).token_call is not Carrier.token_call])
+def test_expired_token_is_renewed_within_the_same_question(sandbox: Sandbox, slug: str) -> None:
+    sandbox.parcel(carrier=slug, number=NUMBERS[slug], scans=[{"kind": "label", "at": START}])
+    asking = adapter(sandbox, slug)
+    assert asking.track([Parcel(NUMBERS[slug])]).errors == ()
+    assert len(sandbox.calls(slug, "token")) == 1
+    sandbox.state.tokens.expire(slug)
+    assert asking.track([Parcel(NUMBERS[slug])]).errors == ()
+    assert len(sandbox.calls(slug, "token")) == 2
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_wrong_credentials_are_unauthorized(sandbox: Sandbox, slug: str) -> None:
+    wrong = dict.fromkeys(sandbox.credentials(slug), "wrong")
+    answer = get_carrier(slug)(Account(slug, wrong, sandbox.carrier_url(slug))).track([Parcel(NUMBERS[slug])])
+    assert [error.code for error in answer.errors] == [ResultCode.UNAUTHORIZED]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_whole_batch_is_answered_number_by_number(sandbox: Sandbox, slug: str) -> None:
+    kind = get_carrier(slug)
+    shape = NUMBERS[slug]
+    head, tail = (shape[:2], "TH") if slug == "thailand-post" else (shape[:-3], "")
+    width = len(shape) - len(head) - len(tail)
+    numbers = [f"{head}{index:0{width}}{tail}" for index in range(kind.batch_size)]
+    for number in numbers[::2]:
+        sandbox.parcel(carrier=slug, number=number, scans=[{"kind": "label", "at": START}])
+    answer = adapter(sandbox, slug).track([Parcel(number) for number in numbers])
+    assert sorted(result.number for result in answer.results) == sorted(numbers[::2])
+    assert sorted(str(error.number) for error in answer.errors) == sorted(numbers[1::2])
+    assert len(sandbox.calls(slug, "track")) == 1
