@@ -1,10 +1,11 @@
 """What merchants did, and the rows that make requests repeatable and bounded across processes."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tracking.platform import clock
 from tracking.platform.db import Base, BigId, Json, UtcDateTime
@@ -66,3 +67,20 @@ class RateLimit(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     window_start: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
     used: Mapped[int] = mapped_column(Integer, default=1)
+
+
+def take_turn(session: Session, key: str, limit: int, per_s: int) -> float | None:
+    """Count a try of `key` in the current window of `per_s` seconds of real time.
+
+    key      64 characters at most: a keyed hash, never an address
+    returns  None if it is one of the first `limit`; else the seconds until the window ends
+    """
+    now = clock.real_now()
+    start = datetime.fromtimestamp(int(now.timestamp()) // per_s * per_s, UTC)
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    counted = insert(RateLimit).values(key=key, window_start=start, used=1)
+    counted = counted.on_conflict_do_update(
+        index_elements=[RateLimit.key, RateLimit.window_start], set_={"used": RateLimit.used + 1}
+    )
+    used = session.execute(counted.returning(RateLimit.used)).scalar_one()
+    return None if used <= limit else max((start + timedelta(seconds=per_s) - now).total_seconds(), 0.0)

@@ -27,7 +27,8 @@ _MAIN: Final = {
 _REGIONS: Final[dict[str, dict[str, str]]] = {
     "US": {
         "America/Chicago": "al alabama ar arkansas il illinois ia iowa ks kansas la louisiana mn minnesota ms "
-        "mississippi mo missouri ne nebraska nd northdakota ok oklahoma sd southdakota tn tennessee tx texas wi wisconsin",
+        "mississippi mo missouri ne nebraska nd northdakota ok oklahoma sd southdakota tn tennessee tx "
+        "texas wi wisconsin",
         "America/Denver": "co colorado id idaho mt montana nm newmexico ut utah wy wyoming",
         "America/Phoenix": "az arizona",
         "America/Los_Angeles": "ca california nv nevada or oregon wa washington",
