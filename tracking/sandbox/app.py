@@ -30,3 +30,8 @@ def create_sandbox_app(state: State) -> Flask:
 
 def _home() -> Response:
     return redirect("/_sandbox/", 302)
+
+
+def standalone() -> Flask:
+    """A sandbox of its own for another WSGI server with one process, such as granian; it takes no mail."""
+    return create_sandbox_app(State())
