@@ -30,8 +30,8 @@ class Found:
     product: npt.NDArray[np.int64]
     score: npt.NDArray[np.float64]
     anchor: npt.NDArray[np.int64]
-    people: npt.NDArray[np.int64]
-    orders: npt.NDArray[np.int64]
+    people: npt.NDArray[np.int32]
+    orders: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,31 +46,36 @@ class BoughtTogether:
     people: npt.NDArray[np.int32]
     orders: npt.NDArray[np.int32]
 
-    def find(self, anchors: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]) -> Found:
-        """Everything bought together with any of `anchors`, best first; ties by product number.
+    def find(
+        self,
+        anchors: npt.NDArray[np.int64],
+        weights: npt.NDArray[np.float64],
+        closed: npt.NDArray[np.int64],
+        limit: int,
+    ) -> Found:
+        """The best `limit` products bought together with any of `anchors`, best first; ties by product number.
 
-        anchors  product numbers, each once
+        anchors  product numbers, ascending, each once
         weights  how much each counts, positive
+        closed   product numbers that are not wanted
         """
         counts = self.starts[anchors + 1] - self.starts[anchors]
         places = np.repeat(self.starts[anchors] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-        product = self.neighbour[places].astype(np.int64)
-        part = self.score[places].astype(np.float64) * np.repeat(weights, counts)
-        source = np.repeat(anchors, counts)
-        order = np.lexsort((source, -part, product))
-        product, part, source, places = product[order], part[order], source[order], places[order]
-        first = np.flatnonzero(np.diff(product, prepend=-1))
-        total = np.add.reduceat(part, first) if len(first) else part[:0]
-        best = np.argsort(-total, kind="stable")
-        first, total = first[best], total[best]
-        place = places[first]
-        return Found(
-            product[first],
-            total,
-            source[first],
-            self.people[place].astype(np.int64),
-            self.orders[place].astype(np.int64),
-        )
+        product = self.neighbour[places]
+        part = self.score[places] * np.repeat(weights, counts)
+        total = np.bincount(product, weights=part, minlength=len(self.starts) - 1).astype(np.float64)
+        total[closed] = 0
+        wanted = np.flatnonzero(total)
+        wanted = wanted[np.argsort(-total[wanted], kind="stable")[:limit]]
+        # of the wanted only: which anchor says most
+        is_wanted = np.zeros(len(total), np.bool_)
+        is_wanted[wanted] = True
+        kept = np.flatnonzero(is_wanted[product])
+        kept = kept[np.lexsort((-part[kept], product[kept]))]
+        first = kept[np.flatnonzero(np.diff(product[kept], prepend=-1))]
+        first = first[np.searchsorted(product[first], wanted)]
+        source = np.repeat(anchors, counts)[first]
+        return Found(wanted, total[wanted], source, self.people[places[first]], self.orders[places[first]])
 
 
 def fit_bought_together(

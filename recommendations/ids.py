@@ -1,7 +1,9 @@
-"""A sorted list of texts in two arrays, so that it can be mapped from a file and searched without being read whole."""
+"""A sorted list of texts in two arrays, so that it can be kept in a file and mapped."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +14,7 @@ def _encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Ids:
     """Texts in the order of their UTF-8 bytes, each once. Text `i` is `blob[offsets[i]:offsets[i + 1]]`."""
 
@@ -33,27 +35,27 @@ class Ids:
 
     def __getitem__(self, index: int) -> str:
         """Text at `index`, 0 ≤ index < len."""
-        return self._raw(index).decode("utf-8", "surrogatepass")
+        return self._texts[index]
 
     def __iter__(self) -> Iterator[str]:
         """All texts in order."""
-        return (self[index] for index in range(len(self)))
+        return iter(self._texts)
 
     def find(self, text: str) -> int | None:
         """Where `text` stands; None if it is not here."""
-        wanted, low, high = _encode(text), 0, len(self)
-        while low < high:
-            middle = (low + high) // 2
-            if self._raw(middle) < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        return low if low < len(self) and self._raw(low) == wanted else None
+        return self._places.get(text)
 
     def find_all(self, texts: Iterable[str]) -> npt.NDArray[np.int64]:
         """Where those of `texts` that are here stand: ascending, each once."""
-        found = {index for text in texts if (index := self.find(text)) is not None}
+        found = {place for text in texts if (place := self._places.get(text)) is not None}
         return np.array(sorted(found), np.int64)
 
-    def _raw(self, index: int) -> bytes:
-        return self.blob[self.offsets[index] : self.offsets[index + 1]].tobytes()
+    @cached_property
+    def _texts(self) -> list[str]:
+        whole, bounds = self.blob.tobytes(), self.offsets.tolist()
+        return [whole[begin:end].decode("utf-8", "surrogatepass") for begin, end in pairwise(bounds)]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        # read once in a process: a page with a long history looks up thousands
+        return {text: place for place, text in enumerate(self._texts)}

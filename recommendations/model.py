@@ -61,15 +61,10 @@ def candidates(model: Model, request: Request) -> tuple[Suggestion, ...]:
     Never one of the basket, the history or the excluded ones, never one twice. Ask for the facts of these, then call
     `recommend` with them.
     """
-    closed = request.owned().union(request.excluded)
-    found: dict[str, Suggestion] = {}
-    for kind, proposals in (
-        (Kind.BOUGHT_TOGETHER, _bought_together(model, request)),
-        (Kind.POPULAR, _popular(model)),
-    ):
-        new = (c for c in proposals if c.product not in closed and c.product not in found)
-        found.update((c.product, c) for c in list(islice(new, CANDIDATES[kind])))
-    return tuple(found.values())
+    closed = model.products.find_all(request.owned().union(request.excluded))
+    together = list(_bought_together(model, request, closed))
+    closed = np.union1d(closed, model.products.find_all(found.product for found in together))
+    return (*together, *islice(_popular(model, frozenset(closed.tolist())), CANDIDATES[Kind.POPULAR]))
 
 
 def recommend(model: Model, request: Request, shelf: Mapping[str, Product]) -> list[Suggestion]:
@@ -81,9 +76,9 @@ def recommend(model: Model, request: Request, shelf: Mapping[str, Product]) -> l
     return choose(candidates(model, request), request, shelf)
 
 
-def _bought_together(model: Model, request: Request) -> Iterator[Suggestion]:
+def _bought_together(model: Model, request: Request, closed: npt.NDArray[np.int64]) -> Iterator[Suggestion]:
     anchors, weights = _anchors(model.products, request)
-    found = model.bought_together.find(anchors, weights)
+    found = model.bought_together.find(anchors, weights, closed, CANDIDATES[Kind.BOUGHT_TOGETHER])
     for product, score, anchor, people, orders in zip(
         found.product, found.score, found.anchor, found.people, found.orders, strict=True
     ):
@@ -91,10 +86,12 @@ def _bought_together(model: Model, request: Request) -> Iterator[Suggestion]:
         yield Suggestion(model.products[product], float(score), reason)
 
 
-def _popular(model: Model) -> Iterator[Suggestion]:
+def _popular(model: Model, closed: frozenset[int]) -> Iterator[Suggestion]:
     ranked = model.popular
-    for product, score, people, orders in zip(ranked.product, ranked.score, ranked.people, ranked.orders, strict=True):
-        yield Suggestion(model.products[product], float(score), Reason(Kind.POPULAR, None, int(people), int(orders)))
+    for place, product in enumerate(ranked.product):
+        if int(product) not in closed:
+            reason = Reason(Kind.POPULAR, None, int(ranked.people[place]), int(ranked.orders[place]))
+            yield Suggestion(model.products[product], float(ranked.score[place]), reason)
 
 
 def _anchors(products: Ids, request: Request) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from recommendations.request import Product, Request, Suggestion
 
@@ -23,7 +24,8 @@ def choose(ranked: Sequence[Suggestion], request: Request, shelf: Mapping[str, P
         if not category or seen[category] <= share:
             first.append(place)
     first = first[:limit]
-    rest = [place for place in range(len(fit_to_show)) if place not in set(first)]
+    taken = frozenset(first)
+    rest = [place for place in range(len(fit_to_show)) if place not in taken]
     places = sorted(first + rest[: limit - len(first)])
     return [fit_to_show[place] for place in places]
 
@@ -58,12 +60,13 @@ class _Taken:
 
     def add(self, product: Product) -> None:
         self._groups.add(product.group)
-        self._titles.add(_name(product))
+        self._titles.add(_name(product.title))
 
     def __contains__(self, product: Product) -> bool:
-        name = _name(product)
+        name = _name(product.title)
         return bool((product.group and product.group in self._groups) or (name and name in self._titles))
 
 
-def _name(product: Product) -> str:
-    return " ".join(product.title.casefold().split())
+@lru_cache(maxsize=16384)
+def _name(title: str) -> str:
+    return " ".join(title.casefold().split())
