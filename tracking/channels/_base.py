@@ -351,7 +351,7 @@ _MASKED = re.compile(r"(?P<head>.{0,2}).*?(?P<tail>@.*|.{0,2})$", re.DOTALL)
 
 def masked(address: str) -> str:
     """An address or number for logs: "+4…42", "jo…@example.com"."""
-    found = _MASKED.match(address)
+    found = _MASKED.match(address) if len(address) > 4 else None
     return f"{found['head']}…{found['tail']}" if found else "…"
 
 

@@ -101,4 +101,5 @@ def downgraded(text: str) -> str:
     # French quotes hold their words at a distance that straight ones do not
     closer = re.sub(r"\s*»", '"', re.sub(r"«\s*", '"', composed))
     plain = "".join(char if char in _BASIC or char in _EXTENSION else DOWNGRADES.get(char, char) for char in closer)
-    return plain if segments(plain).encoding is Encoding.GSM7 else composed
+    size = segments(plain)
+    return plain if size.encoding is Encoding.GSM7 and size.segments <= segments(composed).segments else composed
