@@ -1,0 +1,5 @@
+"""`python -m tracking.cli` is `waypost`."""
+
+from tracking.cli import main
+
+main()
