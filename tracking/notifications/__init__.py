@@ -1,1 +1,1 @@
-"""From news to messages: meanings, planning, the outbox, consent, quiet hours, words, delivery, receipts, the ledger."""
+"""From news to messages: meanings, planning, the outbox, consent, quiet hours, words, delivery, receipts, ledger."""

@@ -1,0 +1,223 @@
+"""Sends leased messages: load and decide, write "sending" and commit, talk to the channel with no transaction open,
+settle and commit. Groups share a commit, and one connection.
+
+A worker that dies leaves rows in "sending" with a lease that ends; `outbox.sweep` finds them. One that is too slow
+finds that the fence has moved on and settles nothing.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer
+
+from tracking.channels._base import Channel as Adapter
+from tracking.channels._base import Deferred, Outgoing
+from tracking.models import Channel, Message, MessageState
+from tracking.notifications import consent, ledger, reconciliation
+from tracking.notifications.decision import GO, Verdict, decide
+from tracking.notifications.dossier import load, subject
+from tracking.notifications.outbox import Channels, Leased, Sessions
+from tracking.notifications.outcomes import Outcome, settle
+from tracking.notifications.rendering import Letter, render
+from tracking.platform import clock, db
+from tracking.platform.errors import BadCredentials, RateLimited, UpstreamDown, WaypostError
+
+log = structlog.get_logger(__name__)
+S = MessageState
+
+LEASE_S: Final = 180.0
+# messages a commit: a dead worker leaves that many texts to be looked for, emails are simply sent again
+GROUP: Final = {Channel.EMAIL: 50, Channel.SMS: 8}
+# after so many failures in a row the rest of a group waits
+_ENOUGH: Final = 3
+_WAITING = frozenset({S.PLANNED, S.HELD, S.QUEUED})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a round of delivery did, in messages."""
+
+    sent: int = 0
+    failed: int = 0
+    kept: int = 0
+
+    def __add__(self, other: "Report") -> "Report":
+        """Both together."""
+        return Report(self.sent + other.sent, self.failed + other.failed, self.kept + other.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A message that may go out, in its words."""
+
+    leased: Leased
+    letter: Letter
+
+
+def deliver(
+    sessions: Sessions, leased: Sequence[Leased], channels: Channels, *, base_url: str, lease_s: float = LEASE_S
+) -> Report:
+    """Send what may go out now of the messages this worker has leased, and look for those whose fate is unknown.
+
+    sessions  makes a session for each transaction; needs an application context for the languages
+    channels  what this installation can send on; a message for another channel is dropped
+    base_url  where links lead for stores without a domain of their own
+    lease_s   what the messages were leased for: nothing is begun in its last third
+    """
+    deadline = time.monotonic() + lease_s * 2 / 3
+    report = Report()
+    waiting, doubtful = _sort(sessions, leased)
+    for channel, group in _groups(waiting):
+        ready = _decide(sessions, group, channels, base_url)
+        outcomes = _hand_over(ready, channels.get(channel), deadline=deadline)
+        report += _settle(sessions, ready, outcomes)
+        report += Report(kept=len(group) - len(ready))
+    if doubtful:
+        reconciliation.reconcile(sessions, doubtful, channels)
+    return report
+
+
+def _sort(sessions: Sessions, leased: Sequence[Leased]) -> tuple[dict[Channel, list[Leased]], list[Leased]]:
+    """Those that wait, by channel, and those whose fate is unknown."""
+    waiting: dict[Channel, list[Leased]] = {}
+    doubtful: list[Leased] = []
+    by_id = {one.id: one for one in leased}
+    with db.reading(), sessions() as session:
+        rows = session.execute(select(Message.id, Message.channel, Message.state).where(Message.id.in_(by_id)))
+        for row in rows:
+            if row.state is S.UNCERTAIN:
+                doubtful.append(by_id[row.id])
+            else:
+                waiting.setdefault(row.channel, []).append(by_id[row.id])
+    return waiting, doubtful
+
+
+def _groups(waiting: Mapping[Channel, list[Leased]]) -> Iterator[tuple[Channel, list[Leased]]]:
+    for channel, mine in waiting.items():
+        for start in range(0, len(mine), GROUP[channel]):
+            yield channel, mine[start : start + GROUP[channel]]
+
+
+def _decide(sessions: Sessions, group: Sequence[Leased], channels: Channels, base_url: str) -> list[_Ready]:
+    """Judge and write the messages of a group without a lock, then take down what was decided in one short commit."""
+    fences = {one.id: one.fence for one in group}
+    verdicts: dict[int, Verdict] = {}
+    ready: dict[int, _Ready] = {}
+    with db.reading(), sessions() as session:
+        now = clock.now()
+        for dossier in load(session, list(fences)):
+            message = dossier.message
+            if message.state in _WAITING and message.lease_fence == fences[message.id]:
+                verdict = decide(dossier, now, has_channel=message.channel in channels)
+                verdicts[message.id] = verdict
+                if verdict is GO:
+                    leased = Leased(message.id, message.lease_fence)
+                    ready[message.id] = _Ready(leased, render(dossier, base_url))
+    with sessions() as session:
+        kept = _take_down(session, fences, verdicts, ready)
+        session.commit()
+    return kept
+
+
+def _take_down(
+    session: Session, fences: Mapping[int, int], verdicts: Mapping[int, Verdict], ready: Mapping[int, _Ready]
+) -> list[_Ready]:
+    rows = _rows(session, list(verdicts))
+    # somebody may have said STOP while the words were being written
+    standings = consent.standings(session, {subject(row) for row in rows if row.id in ready})
+    kept = []
+    for row in rows:
+        verdict = verdicts[row.id]
+        if row.lease_fence != fences[row.id] or row.state not in _WAITING:
+            continue
+        blocked = standings[subject(row)].suppressed if row.id in ready else None
+        if blocked:
+            verdict = Verdict(S.SUPPRESSED, blocked)
+        if verdict is GO:
+            _sending(session, row, ready[row.id].letter)
+            kept.append(ready[row.id])
+        else:
+            ledger.move(session, row, verdict.state, verdict.why, next_at=verdict.next_at)
+            row.lease_until, row.next_at = None, verdict.next_at
+    return kept
+
+
+def _sending(session: Session, row: Message, letter: Letter) -> None:
+    row.attempts += 1
+    row.attempted_at = clock.real_now()
+    row.reconciled = 0
+    row.title, row.body_text, row.body_html = letter.title, letter.text, letter.html
+    row.segments = letter.segments
+    row.provider = row.channel.value
+    row.provider_ref = letter.message_id or None
+    ledger.move(session, row, S.SENDING, "due", attempt=row.attempts)
+
+
+def _hand_over(ready: Sequence[_Ready], adapter: Adapter | None, *, deadline: float) -> list[Outcome]:
+    """Talk to the channel, one message after the other; nothing is begun after the deadline or at a closed door."""
+    outcomes: list[Outcome] = []
+    in_a_row = 0
+    for one in ready:
+        if adapter is None or time.monotonic() > deadline:
+            outcomes.append(Outcome())
+            continue
+        if in_a_row >= _ENOUGH:
+            outcomes.append(Outcome(why="channel_closed"))
+            continue
+        outcome = _attempt(adapter, one.letter.outgoing)
+        outcomes.append(outcome)
+        in_a_row = _ENOUGH if _closes(outcome) else in_a_row + 1 if isinstance(outcome.error, UpstreamDown) else 0
+    return outcomes
+
+
+def _attempt(adapter: Adapter, outgoing: Outgoing) -> Outcome:
+    try:
+        return Outcome(receipt=adapter.send(outgoing))
+    except WaypostError as error:
+        log.info(
+            "message.not_taken",
+            message=outgoing.public_id,
+            channel=adapter.slug,
+            code=error.code,
+            detail=getattr(error, "detail_code", None),
+        )
+        return Outcome(error=error)
+
+
+def _closes(outcome: Outcome) -> bool:
+    """The next message would fare no better: our account is refused, or the service as a whole asks us to slow down."""
+    error = outcome.error
+    return isinstance(error, BadCredentials) or (isinstance(error, RateLimited) and not isinstance(error, Deferred))
+
+
+def _settle(sessions: Sessions, ready: Sequence[_Ready], outcomes: Sequence[Outcome]) -> Report:
+    if not ready:
+        return Report()
+    report = Report()
+    came = {one.leased.id: (one.leased.fence, outcome) for one, outcome in zip(ready, outcomes, strict=True)}
+    with sessions() as session:
+        for row in _rows(session, list(came)):
+            fence, outcome = came[row.id]
+            if row.lease_fence != fence:
+                log.warning("message.lease_lost", message=row.public_id)
+                continue
+            row.lease_until = None
+            settle(session, row, outcome)
+            report += Report(sent=1) if outcome.receipt is not None else Report(failed=1)
+        session.commit()
+    return report
+
+
+def _rows(session: Session, ids: Sequence[int]) -> Sequence[Message]:
+    """The messages themselves, locked, without the bodies that nobody reads here."""
+    return session.scalars(
+        select(Message)
+        .where(Message.id.in_(ids))
+        .order_by(Message.id)
+        .options(defer(Message.body_html), defer(Message.body_text))
+        .with_for_update()
+    ).all()
