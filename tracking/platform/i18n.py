@@ -24,6 +24,19 @@ DOMAIN = "waypost"
 # CLDR's "en" writes American dates; people say "Thursday 5 December"
 _CLDR = {"en": "en_GB"}
 
+# U+00A0 stands between the number of the day and what follows it, until it is written out
+_PATTERNS = {
+    "en": {"EEEEd": "EEEE d", "Ed": "EEE d"},
+    "fr": {
+        "MMMMEEEEd": "EEEE d\u00a0MMMM",
+        "MMMEd": "EEE d\u00a0MMM",
+        "MMMMd": "d\u00a0MMMM",
+        "EEEEd": "EEEE d\u00a0",
+        "Ed": "EEE d\u00a0",
+    },
+    "th": {"MMMMEEEEd": "EEEEที่ d MMMM", "EEEEd": "EEEEที่ d"},
+}
+
 _locale: ContextVar[str] = ContextVar("locale", default="en")
 _zone: ContextVar[str] = ContextVar("zone", default="UTC")
 babel = Babel()
@@ -115,6 +128,18 @@ def country_name(code: str | None) -> str:
     return _cldr(_locale.get()).territories.get((code or "").upper(), "") if code else ""
 
 
+def _day(on: date, skeleton: str) -> str:
+    """By our own pattern where CLDR's nearest one would shorten it, else by CLDR's."""
+    tag = _locale.get()
+    pattern = _PATTERNS.get(tag, {}).get(skeleton)
+    if pattern is None:
+        return format_skeleton(skeleton, on, locale=_cldr(tag)).replace(",", "")
+    text = format_date(on, pattern, locale=_cldr(tag))
+    if tag == "fr" and on.day == 1:
+        text = text.replace("1\u00a0", "1er\u00a0", 1)
+    return text.replace("\u00a0", " ")
+
+
 def day(on: date, *, today: date | None = None, width: str = "long") -> str:
     """A day as people say it.
 
@@ -125,8 +150,7 @@ def day(on: date, *, today: date | None = None, width: str = "long") -> str:
         near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get((on - today).days)
         if near:
             return str(near)
-    skeleton = {"long": "MMMMEEEEd", "short": "MMMEd", "plain": "MMMMd"}[width]
-    text = format_skeleton(skeleton, on, locale=_cldr(_locale.get())).replace(",", "")
+    text = _day(on, {"long": "MMMMEEEEd", "short": "MMMEd", "plain": "MMMMd"}[width])
     if today is not None and on.year != today.year and abs((on - today).days) > 180:
         # Thai counts years of the Buddhist era, which CLDR data in Babel does not
         text += f" {on.year + 543 if _locale.get() == 'th' else on.year}"
@@ -154,10 +178,9 @@ def day_window(earliest: date, latest: date, *, today: date | None = None, width
         first, last = day(earliest, today=today, width=width), day(latest, today=today, width=width)
         if (latest - earliest).days == 1:
             return str(_("%(first)s or %(second)s", first=first, second=last))
-        return str(_("%(first)s to %(last)s", first=first, last=last))
+        return str(_("between %(first)s and %(last)s", first=first, last=last))
     if (earliest.year, earliest.month) == (latest.year, latest.month) and width != "plain":
-        pattern = "EEEE d" if width == "long" else "EEE d"
-        begin = format_date(earliest, pattern, locale=_cldr(_locale.get()))
+        begin = _day(earliest, "EEEEd" if width == "long" else "Ed").strip()
     else:
         begin = day(earliest, width=width)
     return f"{begin} – {day(latest, today=today, width=width)}"

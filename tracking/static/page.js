@@ -16,7 +16,7 @@
     document.querySelectorAll("time[data-ago]").forEach(function (time) {
       var minutes = Math.round((now() - Date.parse(time.dateTime)) / 60000);
       if (!words || minutes < 0 || minutes >= 720) return;
-      var text = minutes < 60 ? words.format(-minutes, "minute") : words.format(-Math.round(minutes / 60), "hour");
+      var text = minutes < 1 ? words.format(0, "second") : minutes < 60 ? words.format(-minutes, "minute") : words.format(-Math.round(minutes / 60), "hour");
       time.textContent = time.dataset.ago.replace("{ago}", text);
     });
   }
@@ -56,6 +56,10 @@
     htmx.trigger(live(), "refresh");
   }
   document.addEventListener("visibilitychange", ask);
+  document.body.addEventListener("htmx:afterRequest", function (event) {
+    var at = event.detail.xhr.getResponseHeader("X-Waypost-Checked"), time = live().querySelector("time[data-ago]");
+    if (at && time) { time.dateTime = at; ago(); }
+  });
   document.body.addEventListener("htmx:configRequest", function (event) {
     event.detail.headers["If-None-Match"] = live().dataset.etag;
   });

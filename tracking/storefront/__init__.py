@@ -5,7 +5,7 @@ from flask import Flask
 from tracking.platform.errors import WaypostError
 from tracking.storefront import errors, looks, lookup, preferences, tracking
 from tracking.storefront.cache import Pages
-from tracking.storefront.frame import asset
+from tracking.storefront.frame import asset, unbroken
 
 _PARTS = (looks.bp, tracking.bp, lookup.bp, preferences.bp)
 for _part in _PARTS:
@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
     """Mount the shopper's pages."""
     app.extensions["waypost-pages"] = Pages()
     app.jinja_env.globals["asset"] = asset
+    app.jinja_env.filters["unbroken"] = unbroken
     for part in _PARTS:
         app.register_blueprint(part)
     errors.install(app)

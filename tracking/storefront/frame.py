@@ -1,5 +1,6 @@
 """What stands around every page of a shop: its look, its languages, its ways to be reached, and how links are made."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ from tracking.platform import brand, i18n
 from tracking.storefront._gettext import _, ngettext
 from tracking.storefront.facts import Frame, HelpLink, Language, StoreFacts
 
+_THAI_DAY = re.compile("วัน(?=อาทิตย์|จันทร์|อังคาร|พุธ|พฤหัส|ศุกร์|เสาร์)")
 STATIC = Path(__file__).parents[1] / "static"
 
 
@@ -121,6 +123,11 @@ def in_language(words: object, home: str) -> str:
 def asset(name: str) -> str:
     """The address of a static file, with a version of its content, so that it may be kept for ever."""
     return f"/static/{name}?v={brand.digest((STATIC / name).read_text(encoding='utf-8'))}"
+
+
+def unbroken(text: str) -> str:
+    """Keep "วัน" with the day it names: browsers may break a Thai line between them, and "วัน" alone says nothing."""
+    return _THAI_DAY.sub("วัน\u2060", text)
 
 
 def _text(value: object) -> str:

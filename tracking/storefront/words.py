@@ -47,9 +47,14 @@ def mark_of(state: State) -> Mark:
 
 def window_words(window: Window, now: Now) -> str:
     """ "tomorrow", "Thursday 3 December", "Thursday 3 – Friday 4 December", "today 14:00–17:00"."""
-    days = i18n.day_window(window.earliest_on, window.latest_on, today=now.today)
+    # days that have gone by are no part of what is to come
+    begin = min(max(window.earliest_on, now.today), window.latest_on)
+    # two long Thai days fill four lines of a phone
+    width = "short" if i18n.locale() == "th" and begin < window.latest_on else "long"
+    days = i18n.day_window(begin, window.latest_on, today=now.today, width=width)
     if window.earliest_at and window.latest_at and window.earliest_on == window.latest_on:
-        return _("%(day)s, %(times)s", day=days, times=i18n.time_window(window.earliest_at, window.latest_at))
+        first, last = i18n.time(window.earliest_at), i18n.time(window.latest_at)
+        return _("%(day)s, %(first)s–%(last)s", day=days, first=first, last=last)
     return days
 
 
@@ -108,8 +113,7 @@ def short(state: State, order: OrderSituation, parcel: ParcelSituation | None, n
     if state is State.PREPARING and order.send_by:
         return _("We expect to send it by %(date)s.", date=i18n.day(order.send_by, today=now.today))
     if state in {State.IN_TRANSIT, State.LABEL, State.UNKNOWN_NUMBER} and window and is_open(window, now.today):
-        days = i18n.day_window(window.earliest_on, window.latest_on, today=now.today)
-        return _("Arriving %(window)s", window=days)
+        return _("Arriving %(window)s", window=window_words(window, now))
     return plain(say(state, order, parcel, now).headline)
 
 
@@ -121,21 +125,25 @@ def summary(states: Sequence[tuple[State, Window | None]], now: Now) -> str:
     delivered = sum(1 for state, window in states if state in {State.DELIVERED, State.DELIVERED_WEAK})
     unsent = sum(1 for state, window in states if state in {State.PREPARING, State.PAST_SEND_BY})
     coming: dict[date, int] = {}
-    other = 0
+    moving = held = 0
     for state, window in states:
         if state in {State.DELIVERED, State.DELIVERED_WEAK, State.PREPARING, State.PAST_SEND_BY}:
             continue
         if state in _COMING and window is not None and is_open(window, now.today):
             coming[window.latest_on] = coming.get(window.latest_on, 0) + 1
+        elif state.is_trouble and state is not State.LATE:
+            held += 1
         else:
-            other += 1
+            moving += 1
     if delivered:
         parts.append(ngettext("%(num)s delivered", "%(num)s delivered", delivered))
     for on in sorted(coming):
         day = _near(on, now.today)
         parts.append(ngettext("%(num)s coming %(day)s", "%(num)s coming %(day)s", coming[on], day=day))
-    if other:
-        parts.append(ngettext("%(num)s on its way", "%(num)s on their way", other))
+    if moving:
+        parts.append(ngettext("%(num)s on its way", "%(num)s on their way", moving))
+    if held:
+        parts.append(ngettext("%(num)s held up", "%(num)s held up", held))
     if unsent:
         parts.append(ngettext("%(num)s not sent yet", "%(num)s not sent yet", unsent))
     # i18n: joins "1 delivered" and "1 coming Thu"
@@ -151,7 +159,8 @@ def reason_words(reason: Reason | None) -> str:
 def _near(on: date, today: date) -> str:
     """ "today", "tomorrow", "Thu" within a week, "Thu 10 Dec" later."""
     if 1 < (on - today).days < 7:
-        return i18n.weekday(on)
+        # a short Thai day is one letter; French ones read as cut off in a sentence
+        return i18n.weekday(on, width="short" if i18n.locale() == "en" else "long")
     return i18n.day(on, today=today, width="short")
 
 
@@ -197,7 +206,7 @@ def _cancelling(order: OrderSituation, now: Now) -> Words:  # noqa: ARG001 - all
 def _cancelled(order: OrderSituation, now: Now) -> Words:
     if order.refunded_minor and order.refunded_at:
         money = i18n.money(order.refunded_minor, order.currency)
-        date_ = i18n.day(i18n.local(order.refunded_at).date(), today=now.today, width="plain")
+        date_ = i18n.day(i18n.local(order.refunded_at).date(), today=now.today)
         return Words(
             _("Cancelled – %(amount)s refunded %(date)s", amount=strong(money), date=date_),
             _("Your bank may take a few days to show it."),
@@ -303,9 +312,10 @@ def _out(order: OrderSituation, parcel: ParcelSituation, now: Now) -> Words:  # 
         and window.latest_on == now.today
         and window.latest_at > now.at
     ):
-        times = i18n.time_window(window.earliest_at, window.latest_at)
-        return Words(_("Coming %(when)s", when=strong(_("today %(times)s", times=times))))
-    return Words(_("Coming %(when)s", when=strong(_("today"))))
+        today = _("today %(first)s–%(last)s", first=i18n.time(window.earliest_at), last=i18n.time(window.latest_at))
+    else:
+        today = i18n.day(now.today, today=now.today)
+    return Words(_("Coming %(when)s", when=strong(today)))
 
 
 def _failed(order: OrderSituation, parcel: ParcelSituation, now: Now) -> Words:  # noqa: ARG001
@@ -353,7 +363,7 @@ def _delivered(order: OrderSituation, parcel: ParcelSituation, now: Now) -> Word
 
 
 def _delivered_weak(order: OrderSituation, parcel: ParcelSituation, now: Now) -> Words:  # noqa: ARG001
-    headline = _("%(carrier)s says %(delivered)s", carrier=parcel.carrier, delivered=strong(_("delivered")))
+    headline = _("%(carrier)s says delivered", carrier=strong(parcel.carrier))
     none = _("There is no photo or signature. Carriers sometimes scan early.")
     if parcel.delivered_at is None:
         return Words(headline, none)
@@ -386,9 +396,7 @@ def _lost(order: OrderSituation, parcel: ParcelSituation, now: Now) -> Words:  #
 def _exception(order: OrderSituation, parcel: ParcelSituation, now: Now) -> Words:  # noqa: ARG001
     again = _look_again(parcel, now)
     if parcel.reason is Reason.DAMAGED:
-        return Words(
-            _("Damaged on the way"), _join(_("Write to us: we send it again or refund it, as you like."), again)
-        )
+        return Words(_("Damaged on the way"), _("Write to us: we send it again or refund it, as you like."))
     if parcel.reason is Reason.ADDRESS:
         ask = _("Write to us with the right address, and we pass it on.")
         return Words(_("%(carrier)s cannot find the address", carrier=strong(parcel.carrier)), _join(ask, again))
