@@ -8,6 +8,7 @@ finds that the fence has moved on and settles nothing.
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -68,11 +69,11 @@ def deliver(
     base_url  where links lead for stores without a domain of their own
     lease_s   what the messages were leased for: nothing is begun in its last third
     """
-    deadline = time.monotonic() + lease_s * 2 / 3
     report = Report()
     waiting, doubtful = _sort(sessions, leased)
     for channel, group in _groups(waiting):
-        ready = _decide(sessions, group, channels, base_url)
+        ready = _decide(sessions, group, channels, base_url, lease_s)
+        deadline = time.monotonic() + lease_s * 2 / 3
         outcomes = _hand_over(ready, channels.get(channel), deadline=deadline)
         report += _settle(sessions, ready, outcomes)
         report += Report(kept=len(group) - len(ready))
@@ -102,7 +103,9 @@ def _groups(waiting: Mapping[Channel, list[Leased]]) -> Iterator[tuple[Channel, 
             yield channel, mine[start : start + GROUP[channel]]
 
 
-def _decide(sessions: Sessions, group: Sequence[Leased], channels: Channels, base_url: str) -> list[_Ready]:
+def _decide(
+    sessions: Sessions, group: Sequence[Leased], channels: Channels, base_url: str, lease_s: float
+) -> list[_Ready]:
     """Judge and write the messages of a group without a lock, then take down what was decided in one short commit."""
     fences = {one.id: one.fence for one in group}
     verdicts: dict[int, Verdict] = {}
@@ -118,13 +121,18 @@ def _decide(sessions: Sessions, group: Sequence[Leased], channels: Channels, bas
                     leased = Leased(message.id, message.lease_fence)
                     ready[message.id] = _Ready(leased, render(dossier, base_url))
     with sessions() as session:
-        kept = _take_down(session, fences, verdicts, ready)
+        kept = _take_down(session, fences, verdicts, ready, lease_s=lease_s)
         session.commit()
     return kept
 
 
 def _take_down(
-    session: Session, fences: Mapping[int, int], verdicts: Mapping[int, Verdict], ready: Mapping[int, _Ready]
+    session: Session,
+    fences: Mapping[int, int],
+    verdicts: Mapping[int, Verdict],
+    ready: Mapping[int, _Ready],
+    *,
+    lease_s: float,
 ) -> list[_Ready]:
     rows = _rows(session, list(verdicts))
     # somebody may have said STOP while the words were being written
@@ -138,7 +146,7 @@ def _take_down(
         if blocked:
             verdict = Verdict(S.SUPPRESSED, blocked)
         if verdict is GO:
-            _sending(session, row, ready[row.id].letter)
+            _sending(session, row, ready[row.id].letter, lease_s)
             kept.append(ready[row.id])
         else:
             ledger.move(session, row, verdict.state, verdict.why, next_at=verdict.next_at)
@@ -146,7 +154,9 @@ def _take_down(
     return kept
 
 
-def _sending(session: Session, row: Message, letter: Letter) -> None:
+def _sending(session: Session, row: Message, letter: Letter, lease_s: float) -> None:
+    # its turn has come: the lease begins anew
+    row.lease_until = clock.real_now() + timedelta(seconds=lease_s)
     row.attempts += 1
     row.attempted_at = clock.real_now()
     row.reconciled = 0
