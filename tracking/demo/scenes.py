@@ -97,7 +97,7 @@ FROZEN = (
     Scene(
         "late",
         -24 * 6,
-        (Parcel(-24 * 4, _on_its_way(-20, Scan(-6, "delayed")), estimate=(52, 76)),),
+        (Parcel(-24 * 4, _on_its_way(-9), estimate=(52, 76)),),
         promised=(-1, -1),
         person=0,
     ),
@@ -197,7 +197,7 @@ FROZEN = (
     Scene(
         "exception",
         -24 * 4,
-        (Parcel(-24 * 3, _on_its_way(-26, Scan(-20, "address_problem"))),),
+        (Parcel(-24 * 3, _on_its_way(-26, Scan(-20, "weather_delay")), carrier=2),),
         promised=(0, 1),
         person=0,
     ),

@@ -95,7 +95,7 @@ RIDGE = Shop(
         "transit_days_min": 1,
         "transit_days_max": 3,
     },
-    carriers=("ups", "fedex", "dhl"),
+    carriers=("fedex", "dhl", "ups"),
     origin="Manchester",
     people=(
         Person(
