@@ -89,7 +89,7 @@ def test_callbacks_bring_our_id_back_signed(sandbox: Sandbox, sms: Adapter) -> N
         until(lambda: len(hook.asked) == 4)
         known = None
         for asked in hook.asked:
-            params = {name: value for name, value in _form(asked.body)}
+            params = dict(_form(asked.body))
             url = f"{hook.url}/hooks/twilio/x/status?m=public-1"
             assert sms.is_signed(url, params, asked.headers["x-twilio-signature"])
             report = Adapter.read_status(params, asked.query)

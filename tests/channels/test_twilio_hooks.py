@@ -1,7 +1,7 @@
 """Signatures, status callbacks, inbound messages and TwiML."""
 
 import hashlib
-from xml.etree import ElementTree
+import xml.etree.ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -154,6 +154,6 @@ def test_inbound_message_is_understood(params: dict[str, str], intent: Intent, a
 def test_twiml_says_nothing_or_the_texts() -> None:
     assert hooks.twiml() == '<?xml version="1.0" encoding="UTF-8"?><Response/>'
     hostile = "</Message><Redirect>http://evil.example</Redirect> & \x00\x08"
-    root = ElementTree.fromstring(hooks.twiml(hostile, "two"))
+    root = ET.fromstring(hooks.twiml(hostile, "two"))
     assert [verb.tag for verb in root] == ["Message", "Message"]
     assert root[0].text == "</Message><Redirect>http://evil.example</Redirect> & "

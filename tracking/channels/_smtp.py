@@ -230,8 +230,6 @@ def _own_name() -> str:
 def _expect(stage: Stage, reply: tuple[int, bytes], good: int = 250) -> None:
     code, text = reply
     if code != good and not (good == 250 and code == 251):
-        if code < 400:
-            raise UpstreamDown("The mail server answers what it should not.", provider=PROVIDER, status=code)
         raise error_of(stage, code, _text(text))
 
 

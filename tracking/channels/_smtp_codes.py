@@ -57,7 +57,9 @@ _CODE = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 
 
 def error_of(stage: Stage, code: int, text: str) -> UpstreamError:
-    """The error a reply of 4xx or 5xx means. The mail was certainly not taken."""
+    """The error a reply means. The mail was certainly not taken."""
+    if code < 400:
+        return UpstreamDown("The mail server answers what it should not.", provider=PROVIDER, status=code)
     found = _CODE.search(text)
     detail = ".".join(found.groups()) if found else str(code)
     about, meaning = _about(stage, code, f"{found[2]}.{found[3]}" if found else "")

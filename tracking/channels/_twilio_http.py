@@ -19,6 +19,8 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 from tracking.platform.upstream import retry_after_seconds
 
 log = structlog.get_logger(__name__)
+# at DEBUG it writes whole paths, and a lookup's path holds the recipient
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 DEFAULT_BASE_URL = "https://api.twilio.com"
 _CONNECT_S = 5.0
