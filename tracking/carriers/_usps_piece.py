@@ -1,6 +1,7 @@
 """One mail piece of a USPS answer: its events, what they mean, its category, when it will come and who took it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +40,7 @@ def read_piece(piece: dict[str, Any], which: str, carrier_url: str, home_zone: s
     if not events and (dropped or not category):
         return None
     status, reason = _current(piece, category, events)
+    events = _with_category(events, status)
     delivered = status is Status.DELIVERED
     waits = status is Status.AVAILABLE_FOR_PICKUP
     signer = _signer(mappings(listed)) if delivered else None
@@ -133,6 +135,13 @@ def _current(piece: dict[str, Any], category: str, events: Sequence[TrackingEven
     if known is Status.DELIVERED and ("original sender" in said or folded is Status.RETURNED):
         return Status.RETURNED, reason
     return known, reason if folded is known else None
+
+
+def _with_category(events: tuple[TrackingEvent, ...], status: Status) -> tuple[TrackingEvent, ...]:
+    """The newest event, where it has no code, means what the category of the piece says."""
+    if not events or events[-1].code or events[-1].status is not Status.UNKNOWN:
+        return events
+    return (*events[:-1], replace(events[-1], status=status))
 
 
 def _category(category: str) -> Status | None:

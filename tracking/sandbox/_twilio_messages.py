@@ -117,9 +117,13 @@ class Lanes:
     def __init__(self) -> None:
         """All are free."""
         self._free_at: dict[str, datetime] = {}
+        self._asked_at: dict[str, datetime] = {}
 
     def wait(self, sender: str, now: datetime) -> timedelta:
-        """How long a message would stand in this sender's queue."""
+        """How long a message would stand in this sender's queue; a clock that was set back empties it."""
+        if now < self._asked_at.get(sender, now):
+            self._free_at.pop(sender, None)
+        self._asked_at[sender] = now
         return max(self._free_at.get(sender, now) - now, timedelta(0))
 
     def take(self, sender: str, now: datetime, segments: int) -> datetime:
