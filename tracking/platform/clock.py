@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -43,10 +44,14 @@ class Anchor:
 
 _anchor: Anchor | None = Anchor.load(os.environ["WAYPOST_CLOCK"]) if os.environ.get("WAYPOST_CLOCK") else None
 _frozen: datetime | None = None
+_standing_at: ContextVar[datetime | None] = ContextVar("standing_at", default=None)
 
 
 def now() -> datetime:
     """Business time, aware, UTC."""
+    standing = _standing_at.get()
+    if standing is not None:
+        return standing
     if _frozen is not None:
         return _frozen
     return (_anchor.at(time.time()) if _anchor else datetime.now(UTC)).astimezone(UTC)
@@ -75,7 +80,7 @@ def set_anchor(anchor: Anchor | None) -> None:
 
 @contextmanager
 def frozen(at: datetime) -> Iterator[None]:
-    """Hold business time at `at` (aware); for tests and for furnishing a past."""
+    """Hold business time of the whole process at `at` (aware); for tests and for furnishing a past."""
     global _frozen  # noqa: PLW0603 - the one process-wide clock
     if at.tzinfo is None:
         raise ValueError("business time needs a zone")
@@ -84,6 +89,16 @@ def frozen(at: datetime) -> Iterator[None]:
         yield
     finally:
         _frozen = before
+
+
+@contextmanager
+def standing_at(at: datetime | None) -> Iterator[None]:
+    """Hold business time at `at` for this request or task alone; None lets it run."""
+    before = _standing_at.set(at.astimezone(UTC) if at else None)
+    try:
+        yield
+    finally:
+        _standing_at.reset(before)
 
 
 def after_real(seconds: float) -> datetime:

@@ -35,6 +35,7 @@ class PageVersion:
     locale: str
     locales: tuple[str, ...]
     zone: str
+    frozen_at: datetime | None
     parcels: tuple[ParcelVersion, ...]
 
     def parcel(self, public_id: str | None) -> ParcelVersion | None:
@@ -79,6 +80,7 @@ def find_version(session: Session, token: str) -> PageVersion | None:
             Order.locale,
             Store.locales,
             Order.time_zone,
+            Order.frozen_at,
             Shipment.public_id,
             Shipment.last_polled_at,
             Shipment.next_poll_at,
@@ -92,8 +94,8 @@ def find_version(session: Session, token: str) -> PageVersion | None:
         return None
     first = found[0]
     # an outer join: an order without parcels has one row without them
-    parcels = tuple(ParcelVersion(*row[8:]) for row in found if any(row[8:9]))
-    return PageVersion(*first[:6], tuple(first[6]), first[7], parcels)
+    parcels = tuple(ParcelVersion(*row[9:]) for row in found if any(row[9:10]))
+    return PageVersion(*first[:6], tuple(first[6]), first[7], first[8], parcels)
 
 
 def load(session: Session, order_id: int) -> PageRows:

@@ -122,7 +122,7 @@ def _language(version: PageVersion) -> tuple[str | None, str]:
 
 
 def _answer(asked: _Asked, *, live: bool) -> Response:
-    with i18n.speaking(asked.locale, asked.version.zone):
+    with i18n.speaking(asked.locale, asked.version.zone), clock.standing_at(asked.version.frozen_at):
         if not live and _wants_json():
             facts = _build(asked)
             return _private(jsonify(as_json(facts)))
