@@ -94,7 +94,7 @@ def find_version(session: Session, token: str) -> PageVersion | None:
         return None
     first = found[0]
     # an outer join: an order without parcels has one row without them
-    parcels = tuple(ParcelVersion(*row[9:]) for row in found if any(row[9:10]))
+    parcels = tuple(ParcelVersion(row[9], row[10], row[11]) for row in found if row[9])
     return PageVersion(*first[:6], tuple(first[6]), first[7], first[8], parcels)
 
 
