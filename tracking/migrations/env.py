@@ -1,16 +1,14 @@
 """Alembic's entry: runs the migrations on the connection it is given (see `platform.schema`)."""
 
-from alembic import context
-
 from typing import Any, Literal
 
+from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 from tracking import models
 from tracking.platform.db import Base, UtcDateTime
 
 _ = models  # the rows must be known before their metadata is read
-
 
 
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:

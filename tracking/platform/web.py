@@ -28,7 +28,7 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def settings_of(app: Flask) -> Settings:
     """The settings an application was made with."""
-    return cast(Settings, app.extensions["waypost"])
+    return cast("Settings", app.extensions["waypost"])
 
 
 def settings() -> Settings:
