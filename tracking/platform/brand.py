@@ -155,7 +155,12 @@ def stylesheet(brand: Brand) -> str:
 
 def version(brand: Brand) -> str:
     """Changes whenever the stylesheet does; part of its address, so that it may be cached for ever."""
-    return hashlib.sha256(stylesheet(brand).encode()).hexdigest()[:12]
+    return digest(stylesheet(brand))
+
+
+def digest(text: str) -> str:
+    """A short name for a content, for addresses that change with it."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _member(kind: type[_Choice], value: object, default: _Choice) -> _Choice:
