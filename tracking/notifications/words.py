@@ -59,12 +59,13 @@ def email_words(meaning: Meaning, facts: NoticeFacts) -> Words:
 
 
 def sms_words(meaning: Meaning, facts: NoticeFacts, url: str, note: str = "") -> str:
-    """The SMS, with the link and the note at its end: the full wording, or the short one where that is too long.
+    """The SMS, with the link and the note at its end: the fullest wording that fits.
 
     note  how to end these messages, for the first one; "" for none
     """
     long = ""
-    for block in ("sms", "sms_short"):
+    blocks = _template(meaning).blocks
+    for block in (name for name in ("sms", "sms_middle", "sms_short") if name in blocks):
         text = unmarked(_block(meaning, block, facts))
         long = " ".join(part for part in (text, url, note) if part)
         if segments(downgraded(long)).segments <= MOST_SEGMENTS:
