@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -25,6 +26,12 @@ PARTS = EmailParts(
     unsubscribe_url="https://track.ridge.example/u/abc-DEF_123",
     feedback_id="delivered:ridge:waypost:ridge",
     bounce_address="bounce+abc@bounces.ridge.example",
+)
+
+
+HOSTILE = st.text(
+    st.one_of(st.sampled_from('\r\n\0\t<>@:,;"\\\x0b\x0c\x85\u2028\u2029=?ก'), st.characters(codec="utf-8")),
+    max_size=60,
 )
 
 
@@ -72,6 +79,29 @@ def test_text_comes_first_and_html_last() -> None:
     text = found.get_body(("plain",))
     assert text is not None
     assert text.get_content().replace("\r\n", "\n").strip() == "Grüße, สวัสดี\n.\nFrom here"
+
+
+@given(HOSTILE, HOSTILE)
+def test_text_and_html_come_back_as_they_were(text: str, html: str) -> None:
+    def settled(words: str) -> str:
+        bare = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", words)
+        return re.sub(r"\r\n|\r|\n", "\n", bare).removesuffix("\n")
+
+    found = email.message_from_bytes(write(EmailParts(subject="x", html=f"{html}."), text=text).raw)
+    parts = found.get_payload()
+    assert isinstance(parts, list)
+    assert not found.defects
+    read = [part.get_payload(decode=True).decode().replace("\r\n", "\n").removesuffix("\n") for part in parts]
+    assert read == [settled(text), settled(f"{html}.")]
+
+
+def test_long_lines_are_cut_softly() -> None:
+    made = write(EmailParts(subject="x", html="<p>" + "é" * 5000 + "</p>"), text="word " * 1000)
+    assert max(len(line) for line in made.raw.split(b"\r\n")) <= 78
+    assert made.raw.isascii()
+    body = parsed(made).get_body(("html",))
+    assert body is not None
+    assert body.get_content().strip() == "<p>" + "é" * 5000 + "</p>"
 
 
 def test_same_message_gives_the_same_bytes() -> None:
@@ -129,12 +159,6 @@ def test_any_subject_survives_and_folds(subject: str) -> None:
 def test_any_sender_name_survives(name: str) -> None:
     found = parsed(write(sender=Sender("hello@ridge.example", name)))["From"].addresses[0]
     assert (found.display_name, found.addr_spec) == (name, "hello@ridge.example")
-
-
-HOSTILE = st.text(
-    st.one_of(st.sampled_from('\r\n\0\t<>@:,;"\\\x0b\x0c\x85\u2028\u2029=?ก'), st.characters(codec="utf-8")),
-    max_size=60,
-)
 
 
 @given(HOSTILE, HOSTILE, HOSTILE, HOSTILE)

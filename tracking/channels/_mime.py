@@ -4,12 +4,11 @@ Source: RFC 5322, RFC 2047, RFC 2369 and RFC 8058 (unsubscribe), RFC 3834 (autom
 parts), Gmail's Feedback-ID.
 """
 
+import binascii
 import hashlib
 import re
 from dataclasses import dataclass
-from email import policy
 from email.header import Header
-from email.message import EmailMessage
 from email.utils import format_datetime
 
 from tracking.channels._base import About, ChannelRefused, EmailParts, Outgoing, Sender, masked
@@ -118,17 +117,33 @@ def _headers(parts: EmailParts, sender: Sender, from_: Address, to: Address, mes
 
 
 def _body(text: str, html: str, message_id: str) -> bytes:
-    """The MIME part: its own headers, a blank line, the content. The same words give the same bytes."""
-    message = EmailMessage(policy=policy.SMTP)
-    message.set_content(_clean(text), cte="quoted-printable")
-    if html:
-        message.add_alternative(_clean(html), subtype="html", cte="quoted-printable")
-        for part in message.iter_parts():
-            del part["MIME-Version"]
-        message.set_boundary(f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}")
-    if "MIME-Version" not in message:
-        message["MIME-Version"] = "1.0"
-    return message.as_bytes()
+    """The MIME part: its own headers, a blank line, the content. The same words give the same bytes.
+
+    By hand: the standard library's generator takes longer than a mail server does.
+    """
+    plain = _part("plain", text)
+    if not html:
+        return b"MIME-Version: 1.0\r\n" + plain
+    boundary = f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}".encode()
+    edge = b"\r\n--" + boundary
+    return b"".join(
+        (
+            b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="',
+            boundary,
+            b'"\r\n',
+            edge + b"\r\n" + plain,
+            edge + b"\r\n" + _part("html", html),
+            edge + b"--\r\n",
+        )
+    )
+
+
+def _part(kind: str, content: str) -> bytes:
+    """A text in quoted-printable: lines of at most 76 octets, "=_" of a boundary cannot occur in it."""
+    lines = _clean(content).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    encoded = binascii.b2a_qp((lines if lines.endswith("\r\n") else lines + "\r\n").encode(), istext=True)
+    head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    return head.encode() + encoded
 
 
 def _words(text: str, name: str) -> str:
