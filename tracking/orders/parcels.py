@@ -22,6 +22,7 @@ def take_parcel(
     get_carrier(facts.carrier)
     found = next((s for s in order.shipments if (s.carrier, s.number) == (facts.carrier, facts.number)), None)
     shipment = found or _new(order, facts)
+    session.add(shipment)
     changed = found is None
     for name, value in (("service", facts.service), ("carrier_url", facts.carrier_url)):
         if value is not None and getattr(shipment, name) != value:
@@ -32,9 +33,7 @@ def take_parcel(
         shipment.extra = extra
         changed = True
     changed |= _pack(order, shipment, facts.pieces, field, is_part=is_part)
-    if found is None:
-        session.add(shipment)
-        session.flush()
+    session.flush()
     return shipment, found is None, changed
 
 
