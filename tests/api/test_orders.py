@@ -56,7 +56,9 @@ def test_new_order_is_stored_normalised(shop: Caller, session: Session) -> None:
 
 def test_same_order_again_changes_nothing(shop: Caller, session: Session) -> None:
     first = shop.post("/orders", ORDER).json
-    counts = [session.scalar(select(func.count()).select_from(t)) for t in (Message, Consent, Customer, Shipment, Audit)]
+    counts = [
+        session.scalar(select(func.count()).select_from(t)) for t in (Message, Consent, Customer, Shipment, Audit)
+    ]
     session.rollback()
     again = shop.post("/orders", ORDER)
     assert again.status_code == 200

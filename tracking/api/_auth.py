@@ -13,7 +13,7 @@ from tracking.models.audit import take_turn
 from tracking.models.user import find_api_key
 from tracking.platform import clock
 from tracking.platform.db import db, reading
-from tracking.platform.errors import TooManyRequests
+from tracking.platform.errors import InputError, NotFound, TooManyRequests
 from tracking.platform.security import hash_api_key
 
 # requests a key may make in so many seconds of real time; app.config["API_RATE"] has another pair
@@ -38,6 +38,15 @@ def authenticate() -> None:
         db.session.rollback()
     # a transaction of its own, before the request's: reads stay reads, and what is counted stays counted
     _count(key_id, key_hash)
+
+
+def refuse_nul() -> None:
+    """Refuse the one character that PostgreSQL cannot hold, before it is looked for. raises NotFound, InputError"""
+    if "\x00" in request.path:
+        raise NotFound("There is nothing at this address.")
+    for name, value in request.args.items(multi=True):
+        if "\x00" in value:
+            raise InputError("This cannot hold the character NUL.", field=name[:60])
 
 
 def store_id() -> int:

@@ -50,8 +50,8 @@ def changing(view: Callable[..., Any]) -> Callable[..., Response]:
             response: Response = view(*args, **kwargs)
             db.session.commit()
             return response
-        if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
-            raise BadPayload("An Idempotency-Key has 1 to 255 printable ASCII characters.", field="Idempotency-Key")
+        if not 1 <= len(key) <= 255 or not all("!" <= c <= "~" for c in key):
+            raise BadPayload("An Idempotency-Key has 1 to 255 visible ASCII characters.", field="Idempotency-Key")
         return _once(key, lambda: view(*args, **kwargs))
 
     return wrapper

@@ -18,6 +18,8 @@ WHOLE_ORDER = (
 
 def get_order(key: str) -> Order:
     """The store's order of that id or number, with its lines and parcels. raises NotFound"""
+    if "\x00" in key:
+        raise NotFound("This store has no such order.")
     mine = select(Order).where(Order.store_id == _auth.store_id()).options(*WHOLE_ORDER)
     found = db.session.scalar(mine.where(Order.public_id == key)) or db.session.scalar(mine.where(Order.number == key))
     if found is None:

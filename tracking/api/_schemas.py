@@ -45,7 +45,7 @@ class Plain(fields.Dict):
 
 def money(help: str) -> Money:  # noqa: A002
     """An amount to send."""
-    metadata = {"type": ["string", "number", "null"], "maxLength": 40, "description": help, "example": "39.90"}
+    metadata = {"type": ["string", "number"], "maxLength": 40, "description": help, "example": "39.90"}
     return Money(allow_none=True, metadata=metadata)
 
 

@@ -88,6 +88,7 @@ class Resource(Blueprint):  # type: ignore[misc]
         """Mounted at /api/v1/<name>."""
         super().__init__(name, import_name, url_prefix=f"{PREFIX}/{name}", description=description)
         self.before_request(_auth.authenticate)
+        self.before_request(_auth.refuse_nul)
 
     def arguments(self, schema: type[ma.Schema], *, location: str = "json") -> Callable[[View], View]:
         """Read and check what is sent; the view gets it before its other arguments."""
