@@ -74,7 +74,8 @@ class Stage:
         self.adapters = Adapters(self.sessions)
         self.pool = ThreadPoolExecutor(4)
         self.rng = random.Random(7)  # noqa: S311 - the same numbers every time, on purpose
-        self.accounts: dict[str, int] = {}
+        # by store's slug and carrier
+        self.accounts: dict[tuple[str, str], int] = {}
 
     def at(self, hours: float) -> datetime:
         """A moment, in hours from the beginning."""
@@ -111,8 +112,9 @@ def furnish(app: Flask, sandbox: Sandbox, channels: Mapping[Channel, Adapter], b
     stage = Stage(app, sandbox, channels, begin)
     made = Furnished(password=security.new_api_key()[0][3:19])
     with stage.sessions() as session, clock.frozen(stage.at(-24 * 370)):
-        stage.accounts = _accounts(session, sandbox)
         stores = [_store(session, shop, settings_of(app).base_url, made) for shop in SHOPS]
+        for shop, store in zip(SHOPS, stores, strict=True):
+            stage.accounts |= _accounts(session, sandbox, shop, store)
         _console(session, stores, made.password)
         for seed, (shop, store) in enumerate(zip(SHOPS, stores, strict=True)):
             products = session.scalars(select(Product).where(Product.store_id == store.id)).all()
@@ -133,19 +135,21 @@ def furnish(app: Flask, sandbox: Sandbox, channels: Mapping[Channel, Adapter], b
     return made
 
 
-def _accounts(session: Session, sandbox: Sandbox) -> dict[str, int]:
-    """The installation's account at every carrier of the sandbox: ids by slug."""
+def _accounts(session: Session, sandbox: Sandbox, shop: Shop, store: Store) -> dict[tuple[str, str], int]:
+    """The store's accounts at its carriers, which answer in its language: ids by store and carrier."""
     made = {}
-    for slug in sandbox.carriers:
+    for slug in shop.carriers:
         account = CarrierAccount(
+            store_id=store.id,
             carrier=slug,
             name="Sandbox",
+            locale=store.locale,
             credentials=security.seal(sandbox.credentials(slug)),
             base_url=sandbox.carrier_url(slug),
         )
         session.add(account)
         session.flush()
-        made[slug] = account.id
+        made[shop.slug, slug] = account.id
     return made
 
 
@@ -278,7 +282,7 @@ def _send(stage: Stage, shop: Shop, order_id: int, parcel: Parcel) -> int:
         pieces = tuple(PieceFacts(order.lines[place].ref, order.lines[place].quantity) for place in parcel.lines)
         facts = ShipmentFacts(number=number, carrier=carrier, shipped_at=stage.at(parcel.label_h), pieces=pieces)
         shipment = take_shipment(session, order, facts).shipment
-        shipment.carrier_account_id = stage.accounts[carrier]
+        shipment.carrier_account_id = stage.accounts[shop.slug, carrier]
         news.order_news(session, order, [shipment])
         shipment_id = shipment.id
         place = next(p.place for p in shop.people if p.email == order.email)

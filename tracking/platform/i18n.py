@@ -187,7 +187,9 @@ def day_window(earliest: date, latest: date, *, today: date | None = None, width
 
 
 def time_window(earliest: datetime, latest: datetime) -> str:
-    """ "14:00–17:00", in the zone of now."""
+    """ "14:00–17:00", in the zone of now; "about 16:00" where both are the same instant."""
+    if earliest >= latest:
+        return str(_("about %(time)s", time=time(latest)))
     return f"{time(earliest)}–{time(latest)}"
 
 
