@@ -1,11 +1,13 @@
 """People who ordered: how to reach them, what they agreed to, and who must not be written to."""
 
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from tracking.models.message import Channel
 from tracking.platform import clock
@@ -30,16 +32,32 @@ class ConsentState(StrEnum):
     REVOKED = "revoked"
 
 
+def name_key(name: str | None) -> str | None:
+    """A name without letter case and Latin accents, on one line: "Zoé Müller" → "zoe muller"; None for none."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name or "") if not "\u0300" <= c <= "\u036f")
+    return " ".join(plain.casefold().split())[:80] or None
+
+
+def _key_of_name(context: DefaultExecutionContext) -> str | None:
+    values: dict[str, Any] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return name_key(values.get("name"))
+
+
 class Customer(Base):
     """A person of one store.
 
     email, phone   normalised (lower-case domain; E.164); None if not given or erased
     preferences    {"channels"?: ["email", "sms"], "meanings"?: [names], "trouble_only"?: bool}; absent key: the default
     time_zone      IANA, from the address; None: the store's
+    name_key       the name as it is searched by its beginning: see `name_key`; follows `name`
     """
 
     __tablename__ = "customers"
-    __table_args__ = (UniqueConstraint("store_id", "email"), Index("ix_customers_store_id_phone", "store_id", "phone"))
+    __table_args__ = (
+        UniqueConstraint("store_id", "email"),
+        Index("ix_customers_store_id_phone", "store_id", "phone"),
+        Index("ix_customers_store_id_name_key", "store_id", "name_key"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"))
@@ -48,11 +66,20 @@ class Customer(Base):
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(20))
     name: Mapped[str | None] = mapped_column(String(200))
+    # ordered by code point on both databases, so that a beginning is a range
+    name_key: Mapped[str | None] = mapped_column(
+        String(80).with_variant(String(80, collation="C"), "postgresql"), default=_key_of_name
+    )
     locale: Mapped[str | None] = mapped_column(String(16))
     time_zone: Mapped[str | None] = mapped_column(String(64))
     preferences: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     unsubscribe_token: Mapped[str] = mapped_column(String(22), unique=True, default=random_id)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+
+    @validates("name")
+    def _follow_name(self, _field: str, name: str | None) -> str | None:
+        self.name_key = name_key(name)
+        return name
 
 
 class Consent(Base):

@@ -145,6 +145,15 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("order_id", "meaning", "occasion", "subject_key", "channel"),
         Index("ix_messages_store_id_id", "store_id", "id"),
+        # what a person may have to look at; few, and so small
+        Index(
+            "ix_messages_store_id_state",
+            "store_id",
+            "state",
+            "id",
+            sqlite_where=text("state IN ('held', 'uncertain', 'failed', 'undeliverable')"),
+            postgresql_where=text("state IN ('held', 'uncertain', 'failed', 'undeliverable')"),
+        ),
         Index("ix_messages_provider_ref", "provider_ref"),
         Index("ix_messages_store_id_subject_key", "store_id", "subject_key", "channel", "sent_at"),
         Index(

@@ -31,7 +31,9 @@ class Shipment(Base):
     __table_args__ = (
         UniqueConstraint("store_id", "carrier", "number", "order_id"),
         Index("ix_shipments_order_id", "order_id"),
+        Index("ix_shipments_store_id_id", "store_id", "id"),
         Index("ix_shipments_store_id_status", "store_id", "status", "id"),
+        Index("ix_shipments_store_id_carrier", "store_id", "carrier", "id"),
         Index("ix_shipments_number", "number"),
         Index(
             "ix_shipments_carrier_account_id_next_poll_at",

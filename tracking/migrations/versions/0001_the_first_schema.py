@@ -156,6 +156,7 @@ def upgrade() -> None:
     sa.Column('email', sa.String(length=254), nullable=True),
     sa.Column('phone', sa.String(length=20), nullable=True),
     sa.Column('name', sa.String(length=200), nullable=True),
+    sa.Column('name_key', sa.String(length=80).with_variant(sa.String(length=80, collation='C'), 'postgresql'), nullable=True),
     sa.Column('locale', sa.String(length=16), nullable=True),
     sa.Column('time_zone', sa.String(length=64), nullable=True),
     sa.Column('preferences', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
@@ -168,6 +169,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('unsubscribe_token', name=op.f('uq_customers_unsubscribe_token'))
     )
     with op.batch_alter_table('customers', schema=None) as batch_op:
+        batch_op.create_index('ix_customers_store_id_name_key', ['store_id', 'name_key'], unique=False)
         batch_op.create_index('ix_customers_store_id_phone', ['store_id', 'phone'], unique=False)
 
     op.create_table('idempotency_keys',
@@ -431,6 +433,8 @@ def upgrade() -> None:
         batch_op.create_index('ix_shipments_lease_until', ['lease_until'], unique=False, sqlite_where=sa.text('lease_until IS NOT NULL'), postgresql_where=sa.text('lease_until IS NOT NULL'))
         batch_op.create_index('ix_shipments_number', ['number'], unique=False)
         batch_op.create_index('ix_shipments_order_id', ['order_id'], unique=False)
+        batch_op.create_index('ix_shipments_store_id_carrier', ['store_id', 'carrier', 'id'], unique=False)
+        batch_op.create_index('ix_shipments_store_id_id', ['store_id', 'id'], unique=False)
         batch_op.create_index('ix_shipments_store_id_status', ['store_id', 'status', 'id'], unique=False)
 
     op.create_table('messages',
@@ -480,6 +484,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_messages_provider_ref', ['provider_ref'], unique=False)
         batch_op.create_index(batch_op.f('ix_messages_shipment_id'), ['shipment_id'], unique=False)
         batch_op.create_index('ix_messages_store_id_id', ['store_id', 'id'], unique=False)
+        batch_op.create_index('ix_messages_store_id_state', ['store_id', 'state', 'id'], unique=False, sqlite_where=sa.text("state IN ('held', 'uncertain', 'failed', 'undeliverable')"), postgresql_where=sa.text("state IN ('held', 'uncertain', 'failed', 'undeliverable')"))
         batch_op.create_index('ix_messages_store_id_subject_key', ['store_id', 'subject_key', 'channel', 'sent_at'], unique=False)
 
     op.create_table('shipment_lines',
@@ -553,6 +558,7 @@ def downgrade() -> None:
     op.drop_table('shipment_lines')
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.drop_index('ix_messages_store_id_subject_key')
+        batch_op.drop_index('ix_messages_store_id_state', sqlite_where=sa.text("state IN ('held', 'uncertain', 'failed', 'undeliverable')"), postgresql_where=sa.text("state IN ('held', 'uncertain', 'failed', 'undeliverable')"))
         batch_op.drop_index('ix_messages_store_id_id')
         batch_op.drop_index(batch_op.f('ix_messages_shipment_id'))
         batch_op.drop_index('ix_messages_provider_ref')
@@ -562,6 +568,8 @@ def downgrade() -> None:
     op.drop_table('messages')
     with op.batch_alter_table('shipments', schema=None) as batch_op:
         batch_op.drop_index('ix_shipments_store_id_status')
+        batch_op.drop_index('ix_shipments_store_id_id')
+        batch_op.drop_index('ix_shipments_store_id_carrier')
         batch_op.drop_index('ix_shipments_order_id')
         batch_op.drop_index('ix_shipments_number')
         batch_op.drop_index('ix_shipments_lease_until', sqlite_where=sa.text('lease_until IS NOT NULL'), postgresql_where=sa.text('lease_until IS NOT NULL'))
@@ -605,6 +613,7 @@ def downgrade() -> None:
     op.drop_table('idempotency_keys')
     with op.batch_alter_table('customers', schema=None) as batch_op:
         batch_op.drop_index('ix_customers_store_id_phone')
+        batch_op.drop_index('ix_customers_store_id_name_key')
 
     op.drop_table('customers')
     with op.batch_alter_table('carrier_accounts', schema=None) as batch_op:
