@@ -1,6 +1,6 @@
 """What shoppers open: the tracking page, lookup, preferences, unsubscribe, and the brand's stylesheet."""
 
-from flask import Flask
+from flask import Flask, Response, request
 
 from tracking.platform.errors import WaypostError
 from tracking.storefront import errors, looks, lookup, preferences, tracking
@@ -19,4 +19,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["unbroken"] = unbroken
     for part in _PARTS:
         app.register_blueprint(part)
+    app.after_request(_keep_static)
     errors.install(app)
+
+
+def _keep_static(response: Response) -> Response:
+    """A static file asked for by its content's version never changes."""
+    if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

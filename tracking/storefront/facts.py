@@ -222,6 +222,7 @@ class Language:
 class StoreFacts:
     """Whose page it is.
 
+    name      as shoppers know it;  slug  as addresses do
     logo_url  the shop's mark, re-encoded; None: its name alone
     home_url  its shop; None if not known
     css_url   its colours;  icon_url  the route in its colours, for the window
