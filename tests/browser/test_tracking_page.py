@@ -153,7 +153,8 @@ def test_first_screen_of_a_phone_answers(browser: Browser, base: str, session: S
         assert box
         assert box["y"] + box["height"] <= 640, part
     height, line = page.evaluate(
-        "() => { const h = document.querySelector('h1'); return [h.offsetHeight, parseFloat(getComputedStyle(h).lineHeight)] }"
+        "() => { const h = document.querySelector('h1');"
+        " return [h.offsetHeight, parseFloat(getComputedStyle(h).lineHeight)] }"
     )
     assert round(height / line) <= 3
     page.context.close()

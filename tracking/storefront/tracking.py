@@ -22,8 +22,10 @@ from tracking.storefront._gettext import _
 from tracking.storefront.cache import Kept, Pages
 from tracking.storefront.facts import PageFacts, as_json
 from tracking.storefront.frame import Here
-from tracking.storefront.page import UNSENT, View, page_facts
+from tracking.storefront.page import page_facts
 from tracking.storefront.rows import PageVersion, find_version, load
+from tracking.storefront.shown import View
+from tracking.storefront.standing import UNSENT
 
 bp = Blueprint("tracking", __name__)
 # stands in a kept page where "checked 06:20" goes
