@@ -1,6 +1,5 @@
 """An order with its parcels and milestones, and what sends its messages: shared by the tests of notices."""
 
-
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -52,7 +51,9 @@ def sessions() -> sessionmaker[Session]:
     return sessionmaker(db.engine)
 
 
-def make_scene(session: Session, *, consent: bool = True, parcels: int = 1, **values: Any) -> tuple[Order, list[Shipment]]:
+def make_scene(
+    session: Session, *, consent: bool = True, parcels: int = 1, **values: Any
+) -> tuple[Order, list[Shipment]]:
     """An order of a person who may get emails and, with `consent`, texts."""
     store = values.pop("store", None) or make_store(session)
     order = make_order(session, store, lines=2, **values)
@@ -79,7 +80,13 @@ def grant(session: Session, order: Order, state: ConsentState = ConsentState.GRA
 
 
 def milestone(
-    session: Session, order: Order, kind: MilestoneKind, shipment: Shipment | None = None, *, at: datetime = NOON, occasion: str = "1"
+    session: Session,
+    order: Order,
+    kind: MilestoneKind,
+    shipment: Shipment | None = None,
+    *,
+    at: datetime = NOON,
+    occasion: str = "1",
 ) -> Milestone:
     """A moment, and the parcel in the state that goes with it."""
     row = Milestone(
@@ -116,7 +123,8 @@ def make_channels(sandbox: Sandbox) -> dict[Channel, Adapter]:
 
 
 def work(channels: Channels, *, limit: int = 100) -> delivery.Report:
-    """One round of a worker: lease what is due, deliver."""
+    """One round of a worker: lease what is due, deliver. Ends the test's own transaction, which would lock it out."""
+    db.session.rollback()
     with sessions()() as session:
         leased = outbox.lease_due(session, limit, 60)
         session.commit()
@@ -141,5 +149,3 @@ def history(session: Session, message: Message) -> list[tuple[MessageState, str]
 def at(moment: datetime = NOON, **later: float) -> Any:
     """Business time held at noon, or so much later."""
     return clock.frozen(moment + timedelta(**later))
-
-

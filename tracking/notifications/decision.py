@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from tracking.models import Channel, MessageState, Order
 from tracking.notifications import consent, preferences, quiet_hours
@@ -56,13 +57,18 @@ def place_of(order: Order) -> Place:
     return Place(order.time_zone, order.country, order.region)
 
 
+def _spoke_today(dossier: Dossier, now: datetime) -> bool:
+    zone = ZoneInfo(dossier.order.time_zone)
+    return dossier.spoken_at is not None and dossier.spoken_at.astimezone(zone).date() == now.astimezone(zone).date()
+
+
 def _hour(dossier: Dossier, now: datetime) -> Verdict:
     message, order = dossier.message, dossier.order
     row, place = MEANINGS[message.meaning], place_of(order)
     if row.answers and message.channel is Channel.EMAIL:
         return GO
     why, opens = "quiet_hours", quiet_hours.next_open(now, place, order.store, message.channel, urgent=row.urgent)
-    if dossier.spoken and not row.urgent:
+    if _spoke_today(dossier, now) and not row.urgent:
         why, opens = "once_a_day", quiet_hours.next_morning(now, place, order.store, message.channel)
     if opens <= now:
         return GO

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tracking.models import Channel, Message, MessageState, Order, OrderLine, Promise, Shipment, ShipmentLine
@@ -24,7 +24,7 @@ class Dossier:
     """A message and what it is about.
 
     standing    consent and suppression of its address
-    spoken      ordinary news went out to this address within the last day
+    spoken_at   when ordinary news last went out to this address, if within a day
     texted      a text went out to this number before
     thread_id   Message-ID of the order's first email, "" if there is none yet
     promise     the newest window written down for the parcel, or for the order
@@ -33,7 +33,7 @@ class Dossier:
     message: Message
     order: Order
     standing: Standing
-    spoken: bool
+    spoken_at: datetime | None
     texted: bool
     thread_id: str
     promise: Promise | None
@@ -64,7 +64,7 @@ def load(session: Session, ids: Collection[int]) -> list[Dossier]:
             message,
             orders[message.order_id],
             known[subject(message)],
-            subject(message) in spoken and MEANINGS[message.meaning].once_a_day,
+            spoken.get(subject(message)) if MEANINGS[message.meaning].once_a_day else None,
             subject(message) in texted,
             threads.get(message.order_id, ""),
             promises.get((message.order_id, message.shipment_id or 0)) or promises.get((message.order_id, 0)),
@@ -92,14 +92,14 @@ def _orders(session: Session, ids: Collection[int]) -> Mapping[int, Order]:
     return {order.id: order for order in found}
 
 
-def _spoken_to(session: Session, messages: Collection[Message]) -> set[Subject]:
-    """Addresses that got ordinary news within a day."""
+def _spoken_to(session: Session, messages: Collection[Message]) -> dict[Subject, datetime]:
+    """When addresses got ordinary news within a day."""
     limited = [message for message in messages if MEANINGS[message.meaning].once_a_day]
     if not limited:
-        return set()
+        return {}
     counted = [meaning for meaning, row in MEANINGS.items() if row.once_a_day]
     rows = session.execute(
-        select(Message.store_id, Message.channel, Message.subject_key)
+        select(Message.store_id, Message.channel, Message.subject_key, func.max(Message.sent_at).label("last"))
         .where(
             Message.store_id.in_({message.store_id for message in limited}),
             Message.subject_key.in_({message.subject_key for message in limited}),
@@ -108,9 +108,9 @@ def _spoken_to(session: Session, messages: Collection[Message]) -> set[Subject]:
             Message.state.in_(_SENT),
             Message.meaning.in_(counted),
         )
-        .distinct()
+        .group_by(Message.store_id, Message.channel, Message.subject_key)
     )
-    return {(row.store_id, row.channel, row.subject_key) for row in rows}
+    return {(row.store_id, row.channel, row.subject_key): row.last for row in rows}
 
 
 def _texted(session: Session, messages: Collection[Message]) -> set[Subject]:

@@ -1,5 +1,6 @@
 """Everything an email shows, as frozen data; `templates/email/letter.mjml` says where it stands."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -60,6 +61,7 @@ class Page:
     face      font stack;  leading, tight, …  line heights that suit the script
     steps     the route;  padding  blanks that follow the preheader
     markup    JSON-LD, None where no date is known
+    has_pictures  at least one of the items has one
     more      how many further items there are
     """
 
@@ -89,6 +91,7 @@ class Page:
     facts: tuple[Fact, ...]
     items_title: str
     items: tuple[Item, ...]
+    has_pictures: bool
     more: str
     help: str
     because: str
@@ -105,6 +108,7 @@ def page(dossier: Dossier, facts: NoticeFacts, said: Words, base_url: str) -> Pa
     tag = i18n.locale()
     start, end = ("right", "left") if tag in _RTL else ("left", "right")
     lines = _lines(order, shipment, dossier.message.meaning)
+    items = tuple(_item(line, quantity, home_of(store, base_url)) for line, quantity in lines[:MOST_ITEMS])
     thai = tag == "th"
     return Page(
         lang=tag,
@@ -132,7 +136,8 @@ def page(dossier: Dossier, facts: NoticeFacts, said: Words, base_url: str) -> Pa
         url=to.page,
         facts=_facts(order, shipment, facts, dossier.message.meaning),
         items_title=_("In this parcel") if shipment is not None and len(order.shipments) > 1 else _("In this order"),
-        items=tuple(_item(line, quantity, home_of(store, base_url)) for line, quantity in lines[:MOST_ITEMS]),
+        items=items,
+        has_pictures=any(item.image_url for item in items),
         more=_more(len(lines) - MOST_ITEMS),
         help=_help(store),
         because=_("You get this because you ordered at %(store)s.", store=store.name),
@@ -143,6 +148,8 @@ def page(dossier: Dossier, facts: NoticeFacts, said: Words, base_url: str) -> Pa
 
 
 def _marked_up(text: str) -> Markup:
+    """As HTML. A number keeps to the words around it, and a dash to what stands before it."""
+    text = re.sub(r"(?<=\d) (?=[^\W\d])|(?<=[^\W\d]) (?=\d)| (?=[–:;?!»])|(?<=«) ", "\u00a0", text)
     return Markup(str(escape(text)).replace(ON, "<b>").replace(OFF, "</b>"))  # noqa: S704 - escaped one step before
 
 
