@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from tests.storefront.situations import LANGUAGES, NOW, ROWS, speaking
 from tracking.platform import i18n
-from tracking.storefront import facts, journey, words
+from tracking.storefront import deck, facts, journey
 from tracking.storefront.facts import (
     Action,
     Fact,
@@ -82,7 +82,7 @@ def pages() -> Flask:
 def page_of(state: State, *, full: bool) -> PageFacts:
     """A page in that state, with everything it may show, or nothing that it may leave out."""
     order, parcel = ROWS[state]
-    said = words.say(state, order, parcel, NOW)
+    said = deck.say(state, order, parcel, NOW)
     store = StoreFacts("Fell & Ridge", "fell", "/logo.svg", "https://shop.example", "/brand.css", "/icon.svg", "Kendal")
     languages = tuple(Language(tag, tag, f"?lang={tag}", tag == "en") for tag in LANGUAGES)
     if not full:
@@ -90,7 +90,7 @@ def page_of(state: State, *, full: bool) -> PageFacts:
     return PageFacts(
         frame=Frame(store, i18n.locale(), "Title", languages if full else (), "Order 1" if full else ""),
         state=state.value,
-        mark=words.mark_of(state),
+        mark=deck.mark_of(state),
         headline=Sentence.of(said.headline),
         second=Sentence.of(said.second) if said.second else None,
         confidence="Likely" if full else "",
@@ -105,7 +105,7 @@ def page_of(state: State, *, full: bool) -> PageFacts:
         parcel=ParcelFacts("ref", "DHL", "12 34", "1234", "https://dhl.example", "its own page") if full else None,
         items_title="In this parcel",
         items=(ItemFacts("Mug", "tin", 2, "/a.svg", "/p", "/g", "Care"), ItemFacts("Pan", "", 1, None, None, None, "")),
-        others=(OtherParcel("Parcel 2", "Arriving", "Pan", "?parcel=x", words.mark_of(state)),) if full else (),
+        others=(OtherParcel("Parcel 2", "Arriving", "Pan", "?parcel=x", deck.mark_of(state)),) if full else (),
         events=tuple(facts.EventFacts(NOW.at, "today", f"Event {n}", "") for n in range(5)) if full else (),
         shown=3,
         facts=(Fact("To", "Kendal"),) if full else (),

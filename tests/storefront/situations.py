@@ -8,8 +8,8 @@ from typing import Any
 
 from tracking.platform import i18n
 from tracking.platform.status import Reason, Status
+from tracking.storefront.phrases import Now
 from tracking.storefront.situation import OrderSituation, ParcelSituation, State, Window
-from tracking.storefront.words import Now
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)

@@ -8,21 +8,11 @@ import pytest
 
 from tests.storefront.situations import AT, LANGUAGES, NOW, ROWS, TODAY, day, order, parcel, speaking, unscanned
 from tracking.platform.status import Reason, Status
+from tracking.storefront.deck import mark_of, say
 from tracking.storefront.facts import Mark, Sentence, plain
+from tracking.storefront.phrases import Now, reason_words, window_words
 from tracking.storefront.situation import State, Window
-from tracking.storefront.words import (
-    Now,
-    checked,
-    confidence,
-    how_we_know,
-    last_seen,
-    mark_of,
-    reason_words,
-    say,
-    short,
-    summary,
-    window_words,
-)
+from tracking.storefront.words import checked, confidence, how_we_know, last_seen, short, summary
 
 pytestmark = pytest.mark.usefixtures("catalogues")
 

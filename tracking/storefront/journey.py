@@ -13,9 +13,10 @@ from tracking.platform import i18n
 from tracking.platform.privacy import mask_text
 from tracking.platform.status import Reason, Status
 from tracking.storefront._gettext import _, pgettext
+from tracking.storefront.deck import mark_of
 from tracking.storefront.facts import EventFacts, Place, RouteFacts, StepFacts
+from tracking.storefront.phrases import Now, reason_words
 from tracking.storefront.situation import OrderSituation, ParcelSituation, State
-from tracking.storefront.words import Now, mark_of, reason_words
 
 
 @dataclass(frozen=True, slots=True)

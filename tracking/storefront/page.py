@@ -6,14 +6,14 @@ from sqlalchemy.orm import Session
 
 from tracking import suggestions
 from tracking.platform import clock, i18n
-from tracking.storefront import journey, shown, standing, words
+from tracking.storefront import deck, journey, shown, standing, words
 from tracking.storefront._gettext import _
 from tracking.storefront.facts import PageFacts, Sentence, Suggestion
 from tracking.storefront.frame import frame_of, help_of, picture_url
+from tracking.storefront.phrases import Now
 from tracking.storefront.rows import PageRows, events_of
 from tracking.storefront.shown import View
 from tracking.storefront.situation import State, words_change_at
-from tracking.storefront.words import Now
 
 EVENTS_SHOWN = 3
 REFRESH_S = 30
@@ -31,7 +31,7 @@ def page_facts(session: Session, rows: PageRows, view: View) -> PageFacts:
     if part.shipment and part.situation:
         part = standing.with_place(part, events, rows)
     scans = standing.scans_of(events)
-    said = words.say(part.state, order, part.situation, now)
+    said = deck.say(part.state, order, part.situation, now)
     newest = part.situation.window if part.situation else order.window
     first = part.situation.first if part.situation else order.first
     carrier = part.situation.carrier if part.situation else ""
@@ -44,7 +44,7 @@ def page_facts(session: Session, rows: PageRows, view: View) -> PageFacts:
     return PageFacts(
         frame=frame_of(rows.store, view.here, title=headline.text, order_label=shown.order_label(rows.order, view)),
         state=part.state.value,
-        mark=words.mark_of(part.state),
+        mark=deck.mark_of(part.state),
         headline=headline,
         second=Sentence.of(said.second) if said.second else None,
         confidence=words.confidence(newest, now) if shows_date else "",

@@ -10,7 +10,7 @@ from tracking.platform import i18n
 from tracking.platform.errors import UnknownCarrier
 from tracking.platform.privacy import mask_postcode, mask_street
 from tracking.platform.status import Reason
-from tracking.storefront import journey, words
+from tracking.storefront import deck, journey, words
 from tracking.storefront._gettext import _, ngettext
 from tracking.storefront.facts import (
     Action,
@@ -23,10 +23,10 @@ from tracking.storefront.facts import (
     ParcelFacts,
 )
 from tracking.storefront.frame import Here, picture_url, web_url
+from tracking.storefront.phrases import Now
 from tracking.storefront.rows import PageRows, Piece
 from tracking.storefront.situation import OrderSituation, State
 from tracking.storefront.standing import UNSENT, Part, carrier_name
-from tracking.storefront.words import Now
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def other_parcels(
         )
         line = words.short(other.state, order, other.situation, now)
         shown.append(
-            OtherParcel(title, line, _in_few_words(other.pieces), view.here.url(parcel=ref), words.mark_of(other.state))
+            OtherParcel(title, line, _in_few_words(other.pieces), view.here.url(parcel=ref), deck.mark_of(other.state))
         )
     return tuple(shown)
 

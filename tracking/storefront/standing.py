@@ -10,9 +10,9 @@ from tracking.platform import i18n
 from tracking.platform.errors import UnknownCarrier
 from tracking.promise import ledger, outlook, window
 from tracking.storefront import journey
+from tracking.storefront.phrases import Now
 from tracking.storefront.rows import PageRows, Piece
 from tracking.storefront.situation import OrderSituation, ParcelSituation, State, Window, state_of
-from tracking.storefront.words import Now
 
 UNSENT = "unsent"
 

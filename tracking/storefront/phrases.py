@@ -1,0 +1,80 @@
+"""Parts of sentences that several sentences need: when, why, and when we look again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tracking.platform import i18n
+from tracking.platform.status import Reason
+from tracking.storefront._gettext import _
+from tracking.storefront.situation import ParcelSituation, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The instant the words are said at, and what day that is where the reader gets the parcel."""
+
+    at: datetime
+    today: date
+
+
+def window_words(window: Window, now: Now) -> str:
+    """ "tomorrow", "Thursday 3 December", "Thursday 3 – Friday 4 December", "today 14:00–17:00"."""
+    # days that have gone by are no part of what is to come
+    begin = min(max(window.earliest_on, now.today), window.latest_on)
+    # two long Thai days fill four lines of a phone
+    width = "short" if i18n.locale() == "th" and begin < window.latest_on else "long"
+    days = i18n.day_window(begin, window.latest_on, today=now.today, width=width)
+    if window.earliest_at and window.latest_at and window.earliest_on == window.latest_on:
+        first, last = i18n.time(window.earliest_at), i18n.time(window.latest_at)
+        return _("%(day)s, %(first)s–%(last)s", day=days, first=first, last=last)
+    return days
+
+
+def reason_words(reason: Reason | None) -> str:
+    """A reason as the end of "Reason: …"; "" if there is none that can be told."""
+    return _REASONS[reason]() if reason in _REASONS else ""
+
+
+def look_again(parcel: ParcelSituation, now: Now) -> str:
+    """When the carrier is asked next, as a sentence; "" if that is not known or has passed."""
+    if parcel.look_again_at is None or parcel.look_again_at <= now.at:
+        return ""
+    return _("We look again %(when)s.", when=i18n.moment(parcel.look_again_at, now=now.at))
+
+
+def join(*sentences: str) -> str:
+    """Sentences one after another; empty ones are left out."""
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def near_day(on: date, today: date) -> str:
+    """ "today", "tomorrow", "Thu" within a week, "Thu 10 Dec" later."""
+    if 1 < (on - today).days < 7:
+        # a short Thai day is one letter; French ones read as cut off in a sentence
+        return i18n.weekday(on, width="short" if i18n.locale() == "en" else "long")
+    return i18n.day(on, today=today, width="short")
+
+
+_REASONS: dict[Reason | None, Callable[[], str]] = {
+    Reason.WEATHER: lambda: _("the weather"),
+    Reason.CUSTOMS: lambda: _("a check at customs"),
+    Reason.PAYMENT_DUE: lambda: _("a payment is due"),
+    Reason.ADDRESS: lambda: _("the address could not be found"),
+    Reason.NOT_HOME: lambda: _("nobody was there to take it"),
+    Reason.CLOSED: lambda: _("the place was closed"),
+    Reason.NO_ACCESS: lambda: _("the driver could not get in"),
+    Reason.REFUSED: lambda: _("it was not accepted at the door"),
+    Reason.DAMAGED: lambda: _("it was damaged"),
+    Reason.LOST: lambda: _("it cannot be found"),
+    Reason.CARRIER_DELAY: lambda: _("a delay at the carrier"),
+    Reason.MISROUTED: lambda: _("it was sent the wrong way"),
+    Reason.DOCUMENTS: lambda: _("a paper is missing"),
+    Reason.NOT_COLLECTED: lambda: _("it was not collected in time"),
+    Reason.ON_HOLD: lambda: _("it is kept until a day that was asked for"),
+    Reason.HOLIDAY: lambda: _("a public holiday"),
+    Reason.SECURITY: lambda: _("a safety check"),
+    Reason.CANCELLED: lambda: _("it was called off"),
+    Reason.FORWARDED: lambda: _("it was sent on to another address"),
+    Reason.RESCHEDULED: lambda: _("another day or place was asked for"),
+}
