@@ -74,12 +74,11 @@ def test_unknown_scan_shows_the_carriers_own_text_without_people() -> None:
 
 @pytest.mark.parametrize("locale", LANGUAGES)
 @pytest.mark.parametrize("status", list(Status), ids=str)
-@pytest.mark.parametrize("reason", [None, *Reason], ids=str)
-def test_every_event_has_a_sentence(status: Status, reason: Reason | None, locale: str) -> None:
+def test_every_event_has_a_sentence(status: Status, locale: str) -> None:
     with speaking(locale):
-        said = sentence(status, reason, "", carrier="DHL")
-    assert said
-    assert "%(" not in said
+        said = [sentence(status, reason, "", carrier="DHL") for reason in (None, *Reason)]
+    assert all(said)
+    assert "%(" not in "".join(said)
 
 
 @pytest.mark.parametrize(
