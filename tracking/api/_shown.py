@@ -76,7 +76,7 @@ def shown_order(order: Order, settings: Settings, promises: Promises) -> dict[st
         "promise": promises.get((order.id, 0)),
         "note": order.note,
         "metadata": order.extra,
-        "lines": [_line(line, order.currency, sent.get(line.id, 0)) for line in order.lines],
+        "lines": [_line(line, order.currency, sent.get(line.ref, 0)) for line in order.lines],
         "shipments": [shown_shipment(shipment, promises) for shipment in order.shipments],
         "tracking_url": tracking_url(settings, order),
         "version": order.version,

@@ -1,7 +1,7 @@
 """`waypost orders`: intake of files."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -92,7 +92,7 @@ def import_orders(file: Path, slug: str, dry_run: bool, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _chunks(said: Iterator[SaidOrder] | Sequence[SaidOrder]) -> Iterator[list[SaidOrder]]:
+def _chunks(said: Iterable[SaidOrder]) -> Iterator[list[SaidOrder]]:
     rest = iter(said)
     while chunk := list(islice(rest, CHUNK)):
         yield chunk

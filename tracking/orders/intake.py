@@ -14,11 +14,12 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from tracking.models import LineState, Order, OrderLine, OrderState, Product, Shipment, Store
 from tracking.models.order import touch_order
+from tracking.orders.adding import add_new
 from tracking.orders.facts import LineFacts, OrderFacts, ProductFacts, ShipmentFacts
-from tracking.orders.parcels import shipped_pieces, take_parcel
+from tracking.orders.parcels import TakenShipment, shipped_pieces, take_parcel
 from tracking.orders.people import keep_consents, take_customer
 from tracking.platform import clock
-from tracking.platform.db import Base, insert_new, random_id
+from tracking.platform.db import Base
 from tracking.platform.errors import Conflict, InputError
 
 
@@ -30,15 +31,6 @@ class Taken:
     created: bool
     changed: bool
     new_shipments: tuple[Shipment, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TakenShipment:
-    """What became of a parcel's facts."""
-
-    shipment: Shipment
-    created: bool
-    changed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +48,20 @@ def take_order(session: Session, store: Store, facts: OrderFacts) -> Taken:
     raises  Conflict if more pieces would be in parcels than were ordered; InputError if a parcel names a line that
             the order does not have
     """
-    order, created = _find_or_add(session, store, facts)
-    changed = _fill(order, _values(facts))
-    customer = take_customer(session, store, order, facts)
-    changed |= _fill(order, {"customer_id": customer.id if customer else None})
-    changed |= _take_lines(session, order, facts)
-    session.flush()
-    new_shipments: list[Shipment] = []
-    for at, shipment_facts in enumerate(facts.shipments):
-        with_field = f"shipments.{at}.lines"
-        shipment, is_new, is_changed = take_parcel(
-            session, order, shipment_facts, field=with_field, is_part=facts.is_part
-        )
-        changed |= is_changed
-        if is_new:
-            new_shipments.append(shipment)
-    _check_quantities(order)
-    keep_consents(session, order, facts.consents)
+    with session.no_autoflush:
+        order, created = _find_or_add(session, store, facts)
+        changed = _fill(order, _values(facts))
+        customer = take_customer(session, store, order, facts)
+        changed |= _fill(order, {"customer_id": customer.id if customer else None})
+        changed |= _take_lines(session, order, facts)
+        new_shipments: list[Shipment] = []
+        for at, said in enumerate(facts.shipments):
+            taken = take_parcel(order, said, field=f"shipments.{at}.lines", is_part=facts.is_part)
+            changed |= taken.changed
+            if taken.created:
+                new_shipments.append(taken.shipment)
+        _check_quantities(order)
+        keep_consents(session, order, facts.consents)
     session.flush()
     if changed and not created:
         _touch(session, order)
@@ -82,12 +71,12 @@ def take_order(session: Session, store: Store, facts: OrderFacts) -> Taken:
 def take_shipment(session: Session, order: Order, facts: ShipmentFacts) -> TakenShipment:
     """Insert or update a parcel of an order. raises Conflict, InputError as `take_order`"""
     session.refresh(order, with_for_update=True)
-    shipment, created, changed = take_parcel(session, order, facts, field="lines")
+    taken = take_parcel(order, facts, field="lines")
     _check_quantities(order)
     session.flush()
-    if changed:
+    if taken.changed:
         _touch(session, order)
-    return TakenShipment(shipment, created, changed)
+    return taken
 
 
 def take_product(session: Session, store: Store, facts: ProductFacts) -> TakenProduct:
@@ -99,8 +88,10 @@ def take_product(session: Session, store: Store, facts: ProductFacts) -> TakenPr
         if facts.title is None:
             raise InputError("A new product needs a title.", field="title")
         new = {"store_id": store.id, "ref": facts.ref, "title": facts.title, "currency": store.currency}
-        created = insert_new(session, Product, [new]) == 1
-        product = session.scalars(select(Product).where(key).with_for_update()).one()
+        product = add_new(session, Product, new)
+        created = product is not None
+        if product is None:
+            product = session.scalars(select(Product).where(key).with_for_update()).one()
     values = {name: getattr(facts, name) for name in _PRODUCT_FIELDS}
     changed = _fill(product, values | {"attributes": {**product.attributes, **facts.attributes}})
     session.flush()
@@ -166,23 +157,22 @@ def _find_or_add(session: Session, store: Store, facts: OrderFacts) -> tuple[Ord
     order = session.scalar(one)
     if order is not None:
         return order, False
-    now = clock.now()
     new = {
         "store_id": store.id,
-        "public_id": random_id(),
-        "token": random_id(),
         "number": facts.number,
-        "currency": facts.currency or store.currency,
-        "locale": facts.locale or store.locale,
-        "time_zone": facts.time_zone or store.time_zone,
-        "placed_at": facts.placed_at or now,
+        "currency": store.currency,
+        "locale": store.locale,
+        "time_zone": store.time_zone,
+        "placed_at": clock.now(),
+        **{name: value for name, value in _values(facts).items() if value is not None},
     }
-    created = insert_new(session, Order, [new]) == 1
-    order = session.scalars(one).one()
-    if created:
-        set_committed_value(order, "lines", [])
-        set_committed_value(order, "shipments", [])
-    return order, created
+    order = add_new(session, Order, new)
+    if order is None:
+        return session.scalars(one).one(), False
+    set_committed_value(order, "store", store)
+    set_committed_value(order, "lines", [])
+    set_committed_value(order, "shipments", [])
+    return order, True
 
 
 def _values(facts: OrderFacts) -> dict[str, Any]:
@@ -249,7 +239,7 @@ def _take_lines(session: Session, order: Order, facts: OrderFacts) -> bool:
             changed = True
         pieces = said.quantity
         if pieces is not None and facts.is_part:
-            pieces = max(pieces, line.quantity, sent.get(line.id, 0))
+            pieces = max(pieces, line.quantity, sent.get(said.ref, 0))
         changed |= _fill(
             line,
             {
@@ -276,9 +266,9 @@ def _products(session: Session, store_id: int, lines: tuple[LineFacts, ...]) -> 
 def _check_quantities(order: Order) -> None:
     sent = shipped_pieces(order)
     for line in order.lines:
-        if sent.get(line.id, 0) > line.quantity:
+        if sent.get(line.ref, 0) > line.quantity:
             raise Conflict(
-                f"{sent[line.id]} pieces of “{line.ref}” are in parcels, but only {line.quantity} were ordered.",
+                f"{sent[line.ref]} pieces of “{line.ref}” are in parcels, but only {line.quantity} were ordered.",
                 field="lines",
             )
 

@@ -1,6 +1,6 @@
 """Parcels of an order as the shop announces them, and which pieces are in them."""
 
-from sqlalchemy.orm import Session
+from dataclasses import dataclass
 
 from tracking.carriers import get_carrier
 from tracking.models import Order, OrderLine, Shipment, ShipmentLine
@@ -9,20 +9,25 @@ from tracking.platform import clock
 from tracking.platform.errors import InputError
 
 
-def take_parcel(
-    session: Session, order: Order, facts: ShipmentFacts, *, field: str, is_part: bool = False
-) -> tuple[Shipment, bool, bool]:
-    """Insert or update a parcel; the order is locked by the caller, and quantities are checked by it.
+@dataclass(frozen=True, slots=True)
+class TakenShipment:
+    """What became of a parcel's facts."""
+
+    shipment: Shipment
+    created: bool
+    changed: bool
+
+
+def take_parcel(order: Order, facts: ShipmentFacts, *, field: str, is_part: bool = False) -> TakenShipment:
+    """Insert or update a parcel, at the next flush; the caller locks the order and checks quantities.
 
     field    where the pieces stand in what was sent, for an error
     is_part  pieces that are not named stay in the parcel
-    returns  the parcel, whether it is new, whether anything changed
     raises   UnknownCarrier, InputError
     """
     get_carrier(facts.carrier)
     found = next((s for s in order.shipments if (s.carrier, s.number) == (facts.carrier, facts.number)), None)
     shipment = found or _new(order, facts)
-    session.add(shipment)
     changed = found is None
     for name, value in (("service", facts.service), ("carrier_url", facts.carrier_url)):
         if value is not None and getattr(shipment, name) != value:
@@ -33,30 +38,31 @@ def take_parcel(
         shipment.extra = extra
         changed = True
     changed |= _pack(order, shipment, facts.pieces, field, is_part=is_part)
-    session.flush()
-    return shipment, found is None, changed
+    return TakenShipment(shipment, found is None, changed)
 
 
-def shipped_pieces(order: Order) -> dict[int, int]:
-    """How many pieces are in parcels, by the line's id."""
-    sent: dict[int, int] = {}
+def shipped_pieces(order: Order) -> dict[str, int]:
+    """How many pieces are in parcels, by the line's ref."""
+    sent: dict[str, int] = {}
     for shipment in order.shipments:
         for piece in shipment.lines:
-            sent[piece.order_line_id] = sent.get(piece.order_line_id, 0) + piece.quantity
+            ref = piece.order_line.ref
+            sent[ref] = sent.get(ref, 0) + piece.quantity
     return sent
 
 
 def _new(order: Order, facts: ShipmentFacts) -> Shipment:
     now = clock.now()
-    return Shipment(
+    shipment = Shipment(
         store_id=order.store_id,
-        order=order,
         carrier=facts.carrier,
         number=facts.number,
         label_at=min(facts.shipped_at or now, now),
         extra={},
         lines=[],
     )
+    order.shipments.append(shipment)
+    return shipment
 
 
 def _pack(order: Order, shipment: Shipment, pieces: tuple[PieceFacts, ...], field: str, *, is_part: bool) -> bool:
@@ -64,21 +70,19 @@ def _pack(order: Order, shipment: Shipment, pieces: tuple[PieceFacts, ...], fiel
     if not pieces:
         return False
     lines = {line.ref: line for line in order.lines}
-    wanted = {_line(lines, piece.ref, field).id: piece.quantity for piece in pieces}
-    before = {piece.order_line_id: piece.quantity for piece in shipment.lines}
+    kept = {piece.order_line.ref: piece for piece in shipment.lines}
+    before = {ref: piece.quantity for ref, piece in kept.items()}
+    wanted = {_line(lines, piece.ref, field).ref: piece.quantity for piece in pieces}
     after = {**before, **wanted} if is_part else wanted
-    if before == after:
-        return False
-    kept = {piece.order_line_id: piece for piece in shipment.lines}
-    for line_id, quantity in after.items():
-        if line_id in kept:
-            kept[line_id].quantity = quantity
+    for ref, quantity in after.items():
+        if ref in kept:
+            kept[ref].quantity = quantity
         else:
-            shipment.lines.append(ShipmentLine(order_line_id=line_id, quantity=quantity))
-    for line_id, piece in kept.items():
-        if line_id not in after:
+            shipment.lines.append(ShipmentLine(order_line=lines[ref], quantity=quantity))
+    for ref, piece in kept.items():
+        if ref not in after:
             shipment.lines.remove(piece)
-    return True
+    return before != after
 
 
 def _line(lines: dict[str, OrderLine], ref: str, field: str) -> OrderLine:

@@ -1,15 +1,15 @@
 """Customers, and what they agreed to when they ordered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from tracking.models import Channel, Consent, ConsentState, Customer, Order, Store
+from tracking.orders.adding import add_new
 from tracking.orders.facts import ConsentFacts, OrderFacts
 from tracking.platform import security
-from tracking.platform.db import insert_new, random_id
 
 
 def take_customer(session: Session, store: Store, order: Order, facts: OrderFacts) -> Customer | None:
@@ -23,31 +23,17 @@ def take_customer(session: Session, store: Store, order: Order, facts: OrderFact
     one = _by_email(store, email) if email else _by_phone(store, phone or "")
     customer = session.scalar(one)
     if customer is None:
-        new = {
-            "store_id": store.id,
-            "public_id": random_id(),
-            "unsubscribe_token": random_id(),
-            "email": email,
-            "phone": phone,
-        }
-        insert_new(session, Customer, [new])
-        customer = session.scalars(one).one()
-    elif order.customer_id == customer.id and not _says_anything(facts):
+        new = {"store_id": store.id, "email": email, "phone": phone, **_learnt(facts)}
+        return add_new(session, Customer, new) or session.scalars(one).one()
+    if order.customer_id == customer.id and not _learnt(facts):
         return customer
     newest = session.scalar(
         select(Order.placed_at).where(Order.customer_id == customer.id).order_by(Order.placed_at.desc()).limit(1)
     )
     if newest is None or order.placed_at >= newest:
-        _learn(
-            customer,
-            {
-                "ref": facts.contact.ref,
-                "phone": facts.contact.phone,
-                "name": facts.contact.name or facts.address.name,
-                "locale": facts.locale,
-                "time_zone": facts.time_zone,
-            },
-        )
+        for name, value in _learnt(facts).items():
+            if getattr(customer, name) != value:
+                setattr(customer, name, value)
     return customer
 
 
@@ -91,7 +77,6 @@ def keep_consents(session: Session, order: Order, said: Iterable[ConsentFacts]) 
                 at=at,
             )
         )
-        session.flush()
 
 
 def _by_email(store: Store, email: str) -> Select[Customer]:
@@ -107,12 +92,13 @@ def _by_phone(store: Store, phone: str) -> Select[Customer]:
     )
 
 
-def _says_anything(facts: OrderFacts) -> bool:
-    contact = facts.contact
-    return any((contact.ref, contact.phone, contact.name, facts.address.name, facts.locale, facts.time_zone))
-
-
-def _learn(customer: Customer, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        if value is not None and getattr(customer, name) != value:
-            setattr(customer, name, value)
+def _learnt(facts: OrderFacts) -> dict[str, Any]:
+    """What an order says of the person."""
+    said = {
+        "ref": facts.contact.ref,
+        "phone": facts.contact.phone,
+        "name": facts.contact.name or facts.address.name,
+        "locale": facts.locale,
+        "time_zone": facts.time_zone,
+    }
+    return {name: value for name, value in said.items() if value is not None}
