@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
@@ -81,6 +81,7 @@ class Base(DeclarativeBase):
     )
 
 
+R = TypeVar("R", bound=Base)
 db = SQLAlchemy(model_class=Base)
 
 
@@ -102,14 +103,27 @@ def reading() -> Iterator[None]:
 def insert_new(session: Session, row: type[Base], values: Sequence[Mapping[str, Any]]) -> int:
     """Insert those rows that break no unique key; the others are left as they are.
 
+    values   all with the same columns
     returns  how many were new
     """
     if not values:
         return 0
-    table = cast("sa.Table", row.__table__)
+    statement = _insert_new(session, cast("sa.Table", row.__table__)).returning(sa.literal_column("1"))
+    # values as parameters, not in the statement: it is compiled once, and many rows go out together
+    return len(session.execute(statement, [dict(value) for value in values]).all())
+
+
+def insert_new_rows(session: Session, row: type[R], values: Sequence[Mapping[str, Any]]) -> list[R]:
+    """The same, and returns the new rows."""
+    if not values:
+        return []
+    statement = _insert_new(session, row).returning(row)
+    return list(session.scalars(statement, [dict(value) for value in values]))
+
+
+def _insert_new(session: Session, into: Any) -> Any:
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement: Any = insert(table).on_conflict_do_nothing().returning(sa.literal_column("1"))
-    return sum(len(session.execute(statement.values(**value)).all()) for value in values)
+    return insert(into).on_conflict_do_nothing()
 
 
 def changed(result: sa.Result[Any]) -> int:

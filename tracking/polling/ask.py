@@ -16,7 +16,7 @@ from tracking.platform.facts import Answer, ResultCode, TrackingError
 from tracking.polling import budgets
 from tracking.polling.accounts import Adapters
 from tracking.polling.due import Lease
-from tracking.polling.settle import settle
+from tracking.polling.settle import give_up, settle
 
 log = structlog.get_logger(__name__)
 
@@ -43,12 +43,36 @@ def poll(sessions: Sessions, adapters: Adapters, pool: Executor, account_id: int
         done.append((asked[future], future.result()))
         full = sum(len(batch) for batch, _ in done) >= COMMIT_PARCELS
         if full or place == len(asked) or time.monotonic() - since > COMMIT_S:
-            with sessions() as session:
-                held = [lease for batch, _ in done for lease, _ in batch]
-                fresh += settle(session, account_id, held, [answer for _, answer in done], rng)
-                session.commit()
+            fresh += _write_down(sessions, account_id, done, rng)
             done, since = [], time.monotonic()
     return fresh
+
+
+def _write_down(sessions: Sessions, account_id: int, done: Sequence[tuple[Batch, Answer]], rng: random.Random) -> int:
+    """All of it in one commit. If one parcel spoils that, each by itself, so that it costs the others nothing."""
+    leases, answers = [lease for batch, _ in done for lease, _ in batch], [answer for _, answer in done]
+    try:
+        with sessions() as session:
+            fresh = settle(session, account_id, leases, answers, rng)
+            session.commit()
+            return fresh
+    except Exception:
+        log.exception("polling.settling_failed", account=account_id, parcels=len(leases))
+    return sum(_write_one(sessions, account_id, lease, answer, rng) for batch, answer in done for lease, _ in batch)
+
+
+def _write_one(sessions: Sessions, account_id: int, lease: Lease, answer: Answer, rng: random.Random) -> int:
+    try:
+        with sessions() as session:
+            fresh = settle(session, account_id, [lease], [answer], rng)
+            session.commit()
+            return fresh
+    except Exception:  # the edge: a bug that one parcel meets
+        log.exception("polling.parcel_failed", account=account_id, shipment=lease.shipment_id)
+    with sessions() as session:
+        give_up(session, lease, rng)
+        session.commit()
+    return 0
 
 
 def _prepare(

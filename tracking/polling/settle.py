@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracking import news
 from tracking.carriers import get_carrier
-from tracking.models import CarrierAccount, EventSource, RawAnswer, Shipment
+from tracking.models import CarrierAccount, EventSource, Order, RawAnswer, Shipment
 from tracking.platform import clock
 from tracking.platform.facts import Answer, ResultCode, TrackingError, TrackingResult
 from tracking.platform.status import Status
@@ -39,7 +39,7 @@ def settle(
     rows = session.scalars(
         select(Shipment)
         .where(Shipment.id.in_(fences))
-        .options(joinedload(Shipment.order))
+        .options(joinedload(Shipment.order).joinedload(Order.store))
         .order_by(Shipment.id)
         .with_for_update(of=Shipment)
     ).unique()
@@ -49,36 +49,51 @@ def settle(
         return 0
     results = {result.number: result for answer in answers for result in answer.results}
     errors = {error.number: error for answer in answers for error in answer.errors}
-    _judge(session, account, answers, rng)
-    fresh = 0
-    for shipment in held:
-        shipment.lease_until = None
-        result = results.get(shipment.number)
-        if result is not None:
-            fresh += _answered(session, account, shipment, result, rng)
-        else:
-            missing = TrackingError(shipment.number, ResultCode.UNREADABLE, "It was not in the answer.")
-            _failed(account, shipment, errors.get(shipment.number) or errors.get(None) or missing, rng)
+    with session.no_autoflush:
+        _judge(session, account, answers, rng)
+        fresh = _answered(session, account, [(row, results[row.number]) for row in held if row.number in results], rng)
+        for shipment in held:
+            shipment.lease_until = None
+            if shipment.number not in results:
+                missing = TrackingError(shipment.number, ResultCode.UNREADABLE, "It was not in the answer.")
+                _failed(account, shipment, errors.get(shipment.number) or errors.get(None) or missing, rng)
+    session.flush()
     return fresh
 
 
 def _answered(
-    session: Session, account: CarrierAccount, shipment: Shipment, result: TrackingResult, rng: random.Random
-) -> bool:
+    session: Session, account: CarrierAccount, said: Sequence[tuple[Shipment, TrackingResult]], rng: random.Random
+) -> int:
+    """Most answers say what is known already: only the others are worth a look at the timeline."""
     now = clock.now()
-    is_new = shipment.answer_digest is None or shipment.answer_digest != digest(result, now)
-    if is_new:
-        is_new = news.parcel_news(session, shipment, result, EventSource.POLL).changed
-    shipment.last_polled_at = now
-    shipment.failures = 0
-    shipment.not_found_since = None
-    shipment.last_error = None
-    since = shipment.last_event_at or shipment.label_at
-    if is_expired(shipment.status, since, now):
-        shipment.status = Status.EXPIRED
     interval = timedelta(seconds=get_carrier(account.carrier).min_interval_s)
-    shipment.next_poll_at = next_poll(shipment.status, since, now, rng, interval)
-    return is_new
+    different = [
+        (shipment, result)
+        for shipment, result in said
+        if shipment.answer_digest is None or shipment.answer_digest != digest(result, now)
+    ]
+    recorded = news.parcels_news(session, different, EventSource.POLL) if different else []
+    for shipment, _ in said:
+        shipment.last_polled_at = now
+        shipment.failures = 0
+        shipment.not_found_since = None
+        shipment.last_error = None
+        since = shipment.last_event_at or shipment.label_at
+        if is_expired(shipment.status, since, now):
+            shipment.status = Status.EXPIRED
+        shipment.next_poll_at = next_poll(shipment.status, since, now, rng, interval)
+    return sum(one.changed for one in recorded)
+
+
+def give_up(session: Session, lease: Lease, rng: random.Random) -> None:
+    """What came of this parcel cannot be written down: it waits, ever longer, and holds nobody else up."""
+    shipment = session.get(Shipment, lease.shipment_id, with_for_update=True)
+    if shipment is None or shipment.lease_fence != lease.fence:
+        return
+    shipment.lease_until = None
+    shipment.failures += 1
+    shipment.last_error = ResultCode.UNREADABLE.value
+    shipment.next_poll_at = clock.after_real(_BACKOFF.after(shipment.failures, rng))
 
 
 def _failed(account: CarrierAccount, shipment: Shipment, error: TrackingError, rng: random.Random) -> None:
