@@ -151,3 +151,10 @@ def test_only_store_needs_no_name(client: FlaskClient, session: Session) -> None
     make_store(session, name="The Only Shop")
     session.commit()
     assert "The Only Shop" in client.get("/track").text
+
+
+@pytest.mark.parametrize("field", ["order", "contact", "number"])
+def test_nul_in_a_field_is_a_miss(client: FlaskClient, session: Session, field: str) -> None:
+    order, _ = on_its_way(session)
+    data = {"order": order.number, "contact": order.email, "number": "1Z999"} | {field: "x\0y"}
+    assert client.post(f"/s/{order.store.slug}/track", data=data).status_code == 404

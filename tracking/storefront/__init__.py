@@ -2,14 +2,23 @@
 
 from flask import Flask, Response, request
 
-from tracking.platform.errors import WaypostError
+from tracking.platform.errors import NotFound, WaypostError
 from tracking.storefront import errors, looks, lookup, preferences, tracking
 from tracking.storefront.cache import Pages
 from tracking.storefront.frame import asset, unbroken
 
+
+def _refuse_nul() -> None:
+    """No name, number or link of ours holds a NUL, and PostgreSQL takes none."""
+    given = (*(request.view_args or {}).values(), *request.args.values(), *request.form.values())
+    if any("\0" in str(value) for value in given):
+        raise NotFound
+
+
 _PARTS = (looks.bp, tracking.bp, lookup.bp, preferences.bp)
 for _part in _PARTS:
     _part.register_error_handler(WaypostError, errors.refused)
+    _part.before_request(_refuse_nul)
 
 
 def init_app(app: Flask) -> None:
