@@ -1,5 +1,6 @@
 """What every page and answer has in common: headers, read-only transactions for reads, where a request came from."""
 
+import ipaddress
 import time
 from typing import cast
 from urllib.parse import urlsplit
@@ -55,6 +56,17 @@ def check_same_origin() -> None:
     origin = request.headers.get("Origin")
     if origin not in {None, "null"} and urlsplit(origin or "").netloc != request.host:
         raise NotAllowed("This form was sent from another site. Open the page itself and try again.")
+
+
+def visitor() -> str:
+    """Where the request came from, to count tries by: the address, or its /64 for IPv6, which one line has whole."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+    return str(address)
 
 
 def _begin() -> None:

@@ -1,0 +1,246 @@
+"""Words for people who run a shop: what a parcel, a message or a carrier's account is doing."""
+
+from collections.abc import Callable
+
+from tracking.carriers import get_carrier
+from tracking.console._gettext import _, pgettext
+from tracking.console.facts import Mark
+from tracking.models import (
+    Channel,
+    EventSource,
+    LineState,
+    Meaning,
+    MessageState,
+    MilestoneKind,
+    OrderState,
+    PromiseSource,
+    Role,
+)
+from tracking.platform.errors import UnknownCarrier
+from tracking.platform.status import Reason, Status
+
+Words = Callable[[], str]
+
+
+def carrier_name(slug: str) -> str:
+    """A carrier as people call it; the slug made readable if there is no adapter of it."""
+    try:
+        return get_carrier(slug).name
+    except UnknownCarrier:
+        return slug.replace("-", " ").title()
+
+
+def status_words(status: Status) -> str:
+    """Where a parcel is, in two or three words."""
+    return _STATUS[status][0]()
+
+
+def status_mark(status: Status) -> Mark:
+    """How it is drawn."""
+    return _STATUS[status][1]
+
+
+def position(status: Status) -> int:
+    """Where it is on the route, 0 … 6."""
+    return _STATUS[status][2]
+
+
+def reason_words(reason: Reason | None) -> str:
+    """Why, in a few words; "" for none."""
+    return _REASONS[reason]() if reason is not None else ""
+
+
+def meaning_words(meaning: Meaning) -> str:
+    """What a message says."""
+    return _MEANINGS[meaning]()
+
+
+def milestone_words(kind: MilestoneKind) -> str:
+    """What happened."""
+    return _MILESTONES[kind]()
+
+
+def channel_words(channel: Channel) -> str:
+    """How it travels."""
+    return {Channel.EMAIL: _("email"), Channel.SMS: _("SMS")}[channel]
+
+
+def message_mark(state: MessageState) -> Mark:
+    """How a message's state is drawn."""
+    return _MESSAGE_MARKS.get(state, Mark.CLOSED)
+
+
+def source_words(source: PromiseSource, carrier: str) -> str:
+    """Who said a date."""
+    return {
+        PromiseSource.STORE: _("your own promise"),
+        PromiseSource.CARRIER: _("estimate of %(carrier)s", carrier=carrier),
+        PromiseSource.LEARNED: _("learned from past deliveries"),
+    }[source]
+
+
+def heard_words(source: EventSource) -> str:
+    """How we heard of it."""
+    return {
+        EventSource.POLL: pgettext("heard of", "asked"),
+        EventSource.PUSH: pgettext("heard of", "pushed"),
+        EventSource.PERSON: pgettext("heard of", "entered"),
+    }[source]
+
+
+def order_words(state: OrderState) -> str:
+    """What the shop says of the order; "" while it is simply open."""
+    return {
+        OrderState.OPEN: "",
+        OrderState.CANCELLING: _("To be cancelled"),
+        OrderState.CANCELLED: _("Cancelled"),
+    }[state]
+
+
+def line_words(state: LineState) -> str:
+    """What becomes of a line; "" while it is to be sent, or sent."""
+    return {
+        LineState.OPEN: "",
+        LineState.BACKORDERED: _("Not in stock"),
+        LineState.CANCELLED: _("Cancelled"),
+        LineState.RETURNED: _("Sent back"),
+    }[state]
+
+
+def role_words(role: Role) -> str:
+    """What a user may do."""
+    return {
+        Role.OWNER: _("Owner: everything"),
+        Role.MERCHANT: _("May change orders and settings"),
+        Role.VIEWER: _("May look"),
+    }[role]
+
+
+def error_words(code: str | None, carrier: str) -> str:
+    """Why asking a carrier did not work, as a sentence; "" for no error."""
+    if not code:
+        return ""
+    known = {
+        "not_found": _("%(carrier)s does not know this number yet.", carrier=carrier),
+        "invalid_number": _("%(carrier)s says that this cannot be one of its numbers.", carrier=carrier),
+        "unauthorized": _("%(carrier)s does not accept the credentials of your account.", carrier=carrier),
+        "rate_limited": _("%(carrier)s asks to slow down.", carrier=carrier),
+        "unavailable": _("%(carrier)s cannot be reached.", carrier=carrier),
+        "refused": _("%(carrier)s refused the question.", carrier=carrier),
+        "unreadable": _("The answer of %(carrier)s could not be read.", carrier=carrier),
+    }
+    return known.get(code, code)
+
+
+def action_words(action: str) -> str:
+    """What somebody did; the action's own name for one that has no words."""
+    return _ACTIONS[action]() if action in _ACTIONS else action
+
+
+_STATUS: dict[Status, tuple[Words, Mark, int]] = {
+    Status.PENDING: (lambda: _("Waiting for its first scan"), Mark.MOVING, 1),
+    Status.INFO_RECEIVED: (lambda: _("Waiting for its first scan"), Mark.MOVING, 1),
+    Status.IN_TRANSIT: (lambda: _("On its way"), Mark.MOVING, 3),
+    Status.OUT_FOR_DELIVERY: (lambda: _("Out for delivery"), Mark.MOVING, 4),
+    Status.ATTEMPT_FAIL: (lambda: _("Could not be delivered"), Mark.TROUBLE, 5),
+    Status.AVAILABLE_FOR_PICKUP: (lambda: _("Ready to collect"), Mark.NEEDS_YOU, 5),
+    Status.DELIVERED: (lambda: _("Delivered"), Mark.DONE, 6),
+    Status.EXCEPTION: (lambda: _("Held up"), Mark.TROUBLE, 3),
+    Status.RETURNING: (lambda: _("Coming back"), Mark.TROUBLE, 3),
+    Status.RETURNED: (lambda: _("Back with you"), Mark.CLOSED, 2),
+    Status.EXPIRED: (lambda: _("No news for too long"), Mark.TROUBLE, 3),
+    Status.UNKNOWN: (lambda: _("Not understood"), Mark.MOVING, 3),
+}
+
+_REASONS: dict[Reason, Words] = {
+    Reason.WEATHER: lambda: _("the weather"),
+    Reason.CUSTOMS: lambda: _("a check at customs"),
+    Reason.PAYMENT_DUE: lambda: _("a payment is due"),
+    Reason.ADDRESS: lambda: _("the address could not be found"),
+    Reason.NOT_HOME: lambda: _("nobody was there to take it"),
+    Reason.CLOSED: lambda: _("the place was closed"),
+    Reason.NO_ACCESS: lambda: _("the driver could not get in"),
+    Reason.REFUSED: lambda: _("it was not accepted at the door"),
+    Reason.DAMAGED: lambda: _("it was damaged"),
+    Reason.LOST: lambda: _("it cannot be found"),
+    Reason.CARRIER_DELAY: lambda: _("a delay at the carrier"),
+    Reason.MISROUTED: lambda: _("it was sent the wrong way"),
+    Reason.DOCUMENTS: lambda: _("a paper is missing"),
+    Reason.NOT_COLLECTED: lambda: _("it was not collected in time"),
+    Reason.ON_HOLD: lambda: _("it is kept until a day that was asked for"),
+    Reason.HOLIDAY: lambda: _("a public holiday"),
+    Reason.SECURITY: lambda: _("a safety check"),
+    Reason.CANCELLED: lambda: _("it was called off"),
+    Reason.FORWARDED: lambda: _("it was sent on to another address"),
+    Reason.RESCHEDULED: lambda: _("another day or place was asked for"),
+    Reason.NEIGHBOUR: lambda: _("left with a neighbour"),
+    Reason.SAFE_PLACE: lambda: _("left in a safe place"),
+    Reason.OTHER: lambda: _("for a reason of its own"),
+}
+
+_MEANINGS: dict[Meaning, Words] = {
+    Meaning.ORDER_CONFIRMED: lambda: _("We have your order"),
+    Meaning.BACKORDERED: lambda: _("Something is not in stock"),
+    Meaning.PACKED: lambda: _("It is packed"),
+    Meaning.HANDED_OVER: lambda: _("It has left us"),
+    Meaning.NOT_PICKED_UP: lambda: _("The carrier has not fetched it"),
+    Meaning.IN_TRANSIT: lambda: _("It is on its way"),
+    Meaning.ARRIVING_TOMORROW: lambda: _("It comes tomorrow"),
+    Meaning.OUT_FOR_DELIVERY: lambda: _("It comes today"),
+    Meaning.ATTEMPT_FAILED: lambda: _("It could not be delivered"),
+    Meaning.READY_TO_COLLECT: lambda: _("It can be collected"),
+    Meaning.COLLECT_REMINDER: lambda: _("Collect it before it goes back"),
+    Meaning.DELIVERED: lambda: _("It is there"),
+    Meaning.DELIVERED_UNPROVEN: lambda: _("The carrier says it is there"),
+    Meaning.ALL_DELIVERED: lambda: _("Everything is there"),
+    Meaning.PROMISE_EARLIER: lambda: _("It comes earlier"),
+    Meaning.PROMISE_LATER: lambda: _("It comes later"),
+    Meaning.DELAYED: lambda: _("It is late"),
+    Meaning.STALLED: lambda: _("There is no news"),
+    Meaning.CUSTOMS: lambda: _("It is at customs"),
+    Meaning.EXCEPTION: lambda: _("Something is wrong"),
+    Meaning.RETURNING: lambda: _("It is coming back to us"),
+    Meaning.RETURNED: lambda: _("It is back with us"),
+    Meaning.LOST: lambda: _("It is lost"),
+    Meaning.CANCELLED: lambda: _("The order is cancelled"),
+    Meaning.REFUNDED: lambda: _("Your money is on its way back"),
+    Meaning.DIGEST: lambda: _("Several news in one"),
+}
+
+_MILESTONES: dict[MilestoneKind, Words] = {
+    MilestoneKind.ORDERED: lambda: pgettext("moment", "Ordered"),
+    MilestoneKind.PACKED: lambda: pgettext("moment", "Packed"),
+    MilestoneKind.HANDED_OVER: lambda: pgettext("moment", "Handed to the carrier"),
+    MilestoneKind.OUT_FOR_DELIVERY: lambda: pgettext("moment", "Out for delivery"),
+    MilestoneKind.ATTEMPT_FAILED: lambda: pgettext("moment", "Delivery tried in vain"),
+    MilestoneKind.READY_TO_COLLECT: lambda: pgettext("moment", "Ready to collect"),
+    MilestoneKind.DELIVERED: lambda: pgettext("moment", "Delivered"),
+    MilestoneKind.EXCEPTION: lambda: pgettext("moment", "Held up"),
+    MilestoneKind.RETURNING: lambda: pgettext("moment", "Sent back"),
+    MilestoneKind.RETURNED: lambda: pgettext("moment", "Back with you"),
+    MilestoneKind.ALL_DELIVERED: lambda: pgettext("moment", "All parcels delivered"),
+    MilestoneKind.CANCELLED: lambda: pgettext("moment", "Cancelled"),
+}
+
+_MESSAGE_MARKS: dict[MessageState, Mark] = {
+    MessageState.PLANNED: Mark.MOVING,
+    MessageState.QUEUED: Mark.MOVING,
+    MessageState.SENDING: Mark.MOVING,
+    MessageState.HELD: Mark.NEEDS_YOU,
+    MessageState.UNCERTAIN: Mark.NEEDS_YOU,
+    MessageState.SENT: Mark.DONE,
+    MessageState.DELIVERED: Mark.DONE,
+    MessageState.FAILED: Mark.TROUBLE,
+    MessageState.UNDELIVERABLE: Mark.TROUBLE,
+}
+
+_ACTIONS: dict[str, Words] = {
+    "order.cancelled": lambda: _("cancelled an order"),
+    "carrier.asked": lambda: _("had the carrier asked"),
+    "brand.saved": lambda: _("changed the brand"),
+    "shop.saved": lambda: _("changed languages and times"),
+    "senders.saved": lambda: _("changed the senders"),
+    "help.saved": lambda: _("changed help and policies"),
+    "key.created": lambda: _("made an API key"),
+    "key.revoked": lambda: _("revoked an API key"),
+}
