@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tracking.carriers import get_carrier
+from tracking.carriers._names import carrier_name as carrier_name  # noqa: PLC0414 - one of these words
 from tracking.console._gettext import _, pgettext
 from tracking.console.facts import Mark
 from tracking.models import (
@@ -16,18 +16,9 @@ from tracking.models import (
     PromiseSource,
     Role,
 )
-from tracking.platform.errors import UnknownCarrier
 from tracking.platform.status import Reason, Status
 
 Words = Callable[[], str]
-
-
-def carrier_name(slug: str) -> str:
-    """A carrier as people call it; the slug made readable if there is no adapter of it."""
-    try:
-        return get_carrier(slug).name
-    except UnknownCarrier:
-        return slug.replace("-", " ").title()
 
 
 def status_words(status: Status) -> str:

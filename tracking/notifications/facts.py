@@ -6,13 +6,12 @@ An empty phrase means that there is nothing to say; the words then fall back to 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 
-from tracking.carriers._base import Carrier
+from tracking.carriers._names import carrier_name as carrier_name  # noqa: PLC0414 - one of these words
 from tracking.models import Message, Promise, Shipment
 from tracking.notifications._gettext import _
 from tracking.notifications.dossier import Dossier
-from tracking.platform import clock, i18n, registry
+from tracking.platform import clock, i18n
 from tracking.platform.status import Reason, Status
 
 _LEFT = {Reason.NEIGHBOUR: "neighbour", Reason.SAFE_PLACE: "safe_place"}
@@ -116,15 +115,6 @@ def days_of(dossier: Dossier) -> Days | None:
 
 def _promised(promise: Promise) -> Days:
     return Days(promise.source.value, promise.earliest_on, promise.latest_on, promise.earliest_at, promise.latest_at)
-
-
-@cache
-def carrier_name(slug: str) -> str:
-    """A carrier as people say it; the slug itself for one we do not know."""
-    adapter = registry.find("tracking.carriers", slug, "Adapter")
-    if isinstance(adapter, type) and issubclass(adapter, Carrier):
-        return adapter.name
-    return slug.replace("-", " ").title()
 
 
 def _window(days: Days, today: date) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracking.carriers import _base as carriers
+from tracking.carriers._names import carrier_name
 from tracking.models import LineState, Order, Shipment, TrackingEventRow
 from tracking.platform import i18n
 from tracking.platform.errors import UnknownCarrier
@@ -26,7 +27,7 @@ from tracking.storefront.frame import Here, picture_url, web_url
 from tracking.storefront.phrases import Now
 from tracking.storefront.rows import PageRows, Piece
 from tracking.storefront.situation import OrderSituation, State
-from tracking.storefront.standing import UNSENT, Part, carrier_name
+from tracking.storefront.standing import UNSENT, Part
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from tracking.carriers import _base as carriers
+from tracking.carriers._names import carrier_name
 from tracking.models import OrderState, Promise, Shipment, TrackingEventRow
 from tracking.platform import i18n
-from tracking.platform.errors import UnknownCarrier
 from tracking.promise import ledger, outlook, window
 from tracking.storefront import journey
 from tracking.storefront.phrases import Now
@@ -142,14 +141,6 @@ def _promised(promise: Promise | None) -> Window | None:
 def next_midnight(now: Now) -> datetime:
     """The next midnight of the zone spoken now."""
     return datetime.combine(now.today + timedelta(days=1), datetime.min.time(), tzinfo=i18n.zone())
-
-
-def carrier_name(slug: str) -> str:
-    """A carrier as people call it; the slug made readable if there is no adapter of it."""
-    try:
-        return carriers.get_carrier(slug).name
-    except UnknownCarrier:
-        return slug.replace("-", " ").title()
 
 
 def scans_of(events: Sequence[TrackingEventRow]) -> list[journey.Scan]:
