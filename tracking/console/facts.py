@@ -187,7 +187,8 @@ class Row:
 
     status, why   in a few words
     position      of the route, 0 … 6: even at a station, odd on the way to the next
-    expected      the window that counts now, or when it was delivered; `is_late`: later than first said
+    expected      the window that counts now, or when it was delivered
+    late          that it is later than first said, and since when; "" if it is not
     newest        what was heard last, and when
     """
 
@@ -202,7 +203,7 @@ class Row:
     carrier: str
     number: str
     expected: str
-    is_late: bool
+    late: str
     newest: str
     newest_at: datetime | None
 
@@ -290,6 +291,7 @@ class ParcelFacts:
     asked      when the carrier was last asked, and is next, in a sentence
     trouble    why the last try to ask failed; ""
     ask_url    where "ask now" is sent; "" if that makes no sense; `cannot_ask` says why
+    late       that it is later than first said, and since when; ""
     items      what is in it, in a few words; "" where that is all of the order
     """
 
@@ -304,7 +306,7 @@ class ParcelFacts:
     mark: Mark
     position: int
     expected: str
-    is_late: bool
+    late: str
     facts: tuple[Pair, ...]
     items: str
     asked: str

@@ -97,8 +97,8 @@ def _headline(order: Order, parcels: Sequence[ParcelFacts], unsent: str) -> tupl
     worst = min(parcels, key=lambda parcel: _WORST.index(parcel.mark))
     if len(parcels) == 1 and not unsent:
         said = worst.status
-        if worst.expected:
-            said = _("%(status)s · %(when)s", status=said, when=worst.expected)
+        if worst.late or worst.expected:
+            said = _("%(status)s · %(when)s", status=said, when=worst.late or worst.expected)
         return said, worst.mark
     there = sum(1 for parcel in parcels if parcel.mark is Mark.DONE)
     total = len(parcels) + bool(unsent)
@@ -186,7 +186,7 @@ def _parcel(
         mark=words.status_mark(shipment.status),
         position=words.position(shipment.status),
         expected=rows.expected_words(shipment, newest, today, now),
-        is_late=look.is_late,
+        late=rows.late_words(shipment, look, today),
         facts=_parcel_facts(shipment, now),
         items=_contents(order, shipment),
         asked=_asked(shipment, now),
@@ -246,6 +246,8 @@ def _asked(shipment: Shipment, now: datetime) -> str:
         said.append(_("Asked %(when)s.", when=i18n.moment(shipment.last_polled_at, now=now)))
     else:
         said.append(_("Not asked yet."))
+    if not shipment.is_tracked:
+        return said[0]
     if shipment.lease_until is not None:
         said.append(_("It is being asked now."))
     elif shipment.next_poll_at is None:
@@ -260,7 +262,7 @@ def _asked(shipment: Shipment, now: datetime) -> str:
 def _cannot_ask(shipment: Shipment, account: CarrierAccount | None, carrier: str) -> str:
     """Why nobody can be asked; "" if somebody can."""
     if not shipment.is_tracked:
-        return _("This parcel is not tracked.")
+        return _("It is not tracked any more.")
     if account is None:
         return _("There is no account at %(carrier)s, so nobody is asked.", carrier=carrier)
     if not account.enabled:
@@ -284,7 +286,9 @@ def _scan(event: TrackingEventRow, home: str, now: datetime) -> ScanFacts:
     what = words.status_words(event.status) if event.status is not Status.UNKNOWN else ""
     why = words.reason_words(event.reason)
     country = i18n.country_name(event.country) if event.country and event.country != home else ""
-    place = _(", ").join(part for part in (event.city or event.postal_code or event.region, country) if part)
+    place = _(", ").join(
+        part for part in (rows.town(event.city or "") or event.postal_code or event.region, country) if part
+    )
     return ScanFacts(
         at=event.at,
         when=i18n.moment(event.at, now=now),

@@ -155,12 +155,28 @@ def expected_words(shipment: Shipment, now: Window, today: date, at: datetime) -
         if shipment.pickup_until is None:
             return ""
         return _("until %(day)s", day=i18n.day(shipment.pickup_until, today=today, width="short"))
+    if now.latest_on < today:
+        return ""
     days = i18n.day_window(now.earliest_on, now.latest_on, today=today, width="short")
     if now.earliest_at and now.latest_at and now.earliest_on == now.latest_on:
         return _(
             "%(day)s, %(first)s–%(last)s", day=days, first=i18n.time(now.earliest_at), last=i18n.time(now.latest_at)
         )
     return days
+
+
+def late_words(shipment: Shipment, look: outlook.Outlook, today: date) -> str:
+    """That it is past its day, or announced for a later one than first said; "" if it is neither."""
+    if shipment.status not in needs.COMING or not look.is_late:
+        return ""
+    if look.is_past:
+        return _("late since %(day)s", day=i18n.day(look.window.latest_on, today=today, width="short"))
+    return _("late")
+
+
+def town(name: str) -> str:
+    """A place as people write it: carriers shout."""
+    return name.title() if name.isupper() else name
 
 
 def customer_name(order: Order) -> str:
@@ -206,7 +222,7 @@ def _places(session: Session, shipments: Sequence[Shipment]) -> dict[int, str]:
         (Shipment.id == TrackingEventRow.shipment_id) & (TrackingEventRow.at == Shipment.last_event_at),
     )
     found = session.execute(newest.where(Shipment.id.in_([shipment.id for shipment in shipments])))
-    return {shipment_id: city for shipment_id, city in found if city}
+    return {shipment_id: town(city) for shipment_id, city in found if city}
 
 
 def _parcel_row(store: Store, shipment: Shipment, promises: Sequence[Promise], place: str) -> Row:
@@ -217,7 +233,7 @@ def _parcel_row(store: Store, shipment: Shipment, promises: Sequence[Promise], p
     cancelled = order.state is OrderState.CANCELLED and shipment.status in needs.UNSCANNED
     heard = shipment.last_event_at or shipment.label_at
     return Row(
-        url=url_for("console-order.page", store=store.slug, order=order.public_id, _anchor=shipment.public_id),
+        url=url_for("console-order.page", store=store.slug, order=order.public_id),
         order=order.number,
         customer=customer_name(order),
         place=order.city or "",
@@ -228,7 +244,7 @@ def _parcel_row(store: Store, shipment: Shipment, promises: Sequence[Promise], p
         carrier=words.carrier_name(shipment.carrier),
         number=shipment.number,
         expected="" if cancelled else expected_words(shipment, now, today, at),
-        is_late=look.is_late and not cancelled,
+        late="" if cancelled else late_words(shipment, look, today),
         newest=" · ".join(part for part in (place, i18n.moment(heard, now=at)) if part),
         newest_at=heard,
     )
@@ -252,7 +268,7 @@ def _order_row(store: Store, order: Order) -> Row:
         carrier=_("to be sent by %(day)s", day=i18n.day(by, today=today, width="short")),
         number="",
         expected=i18n.day_window(days.earliest_on, days.latest_on, today=today, width="short"),
-        is_late=days.latest_on < today,
+        late="",
         newest=_("ordered %(when)s", when=i18n.moment(order.placed_at, now=at)),
         newest_at=order.placed_at,
     )

@@ -30,7 +30,8 @@
   document.addEventListener("click", closeOthers);
   document.addEventListener("focusin", closeOthers);
 
-  // filters are applied as they are chosen
+  // filters are applied as they are chosen; "enter" in the text still works by the button, which is only not seen
+  document.documentElement.classList.add("js");
   document.querySelectorAll("form.filters select, form.filters input[type=checkbox]").forEach(function (control) {
     control.addEventListener("change", function () { control.form.requestSubmit(); });
   });
