@@ -45,5 +45,4 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_WITHIN_S,
-        process_name="waypost",
     ).serve()
