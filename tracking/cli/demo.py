@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from tracking.demo.furnish import CONSOLE_EMAIL
 from tracking.demo.processes import Demo, Running
@@ -85,18 +84,17 @@ def _write(file: Path, told: Running) -> None:
 def _show(console: Console, told: Running, speed: float) -> None:
     console.print("\n[bold]Waypost is running.[/bold] Open one of these; Ctrl-C stops it.\n")
     for shop in SHOPS:
-        table = Table(title=shop.row["name"], title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
+        console.print(f"[bold]{shop.row['name']}[/bold]")
         for order in told.made.orders:
             if order.store == shop.slug:
-                table.add_row(
-                    "[green]live[/green]" if order.live else "", order.state, f"{told.base_url}/t/{order.token}"
-                )
-        console.print(table, soft_wrap=True)
+                state = f"{order.state:26}" if not order.live else f"[green]{'live, moving':26}[/green]"
+                console.print(f"  {state}{told.base_url}/t/{order.token}", soft_wrap=True, highlight=False)
         console.print()
-    places = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    places.add_row("Console", f"{told.base_url}/console", f"{CONSOLE_EMAIL} · {told.made.password}")
-    places.add_row("Lookup", f"{told.base_url}/s/{SHOPS[0].slug}/track", "order number and email, or a tracking number")
-    places.add_row("Mailbox", f"{told.sandbox_url}/_sandbox/mail", "every email that was sent")
-    places.add_row("Phones", f"{told.sandbox_url}/_sandbox/messages", "every SMS; answer STOP there")
-    places.add_row("Carriers", f"{told.sandbox_url}/_sandbox/", f"parcels, calls, faults; {speed:g}× as fast as life")
-    console.print(places, soft_wrap=True)
+    for name, url, hint in (
+        ("Console", f"{told.base_url}/console", f"{CONSOLE_EMAIL}, password {told.made.password}"),
+        ("Lookup", f"{told.base_url}/s/{SHOPS[0].slug}/track", "an order number and its email, or a tracking number"),
+        ("Mailbox", f"{told.sandbox_url}/_sandbox/mail", "every email that was sent"),
+        ("Phones", f"{told.sandbox_url}/_sandbox/messages", "every SMS; answer STOP there"),
+        ("Carriers", f"{told.sandbox_url}/_sandbox/", f"parcels, calls, faults; {speed:g}× as fast as life"),
+    ):
+        console.print(f"  [bold]{name:10}[/bold]{url}  [dim]{hint}[/dim]", soft_wrap=True, highlight=False)
