@@ -11,7 +11,8 @@ from tracking.carriers import _dhl_meanings as meanings
 from tracking.carriers import _reading as read
 from tracking.carriers._codes import Code
 from tracking.carriers._events import oldest_first, suggested
-from tracking.carriers._times import moment, place_zone, read_iso, window
+from tracking.carriers._times import moment, read_iso_or_day, window
+from tracking.carriers._zones import place_zone
 from tracking.platform.facts import EstimatedDelivery, Location, TrackingEvent, TrackingResult
 from tracking.platform.status import Reason, Status
 
@@ -102,12 +103,12 @@ def _is_news(latest: Mapping[str, Any], listed: list[dict[str, Any]]) -> bool:
 
 
 def _wall(raw: Mapping[str, Any]) -> datetime | None:
-    at = read_iso(raw.get("timestamp"))
+    at = read_iso_or_day(raw.get("timestamp"))
     return at.replace(tzinfo=None) if at else None
 
 
 def _event(raw: Mapping[str, Any], division: str, home: str | None) -> TrackingEvent | None:
-    at = read_iso(raw.get("timestamp"))
+    at = read_iso_or_day(raw.get("timestamp"))
     if at is None:
         return None
     location = _address(raw.get("location"))
@@ -151,10 +152,10 @@ def _common_zone(raw: Mapping[str, Any]) -> str | None:
 def _estimate(raw: Mapping[str, Any], home: str | None) -> EstimatedDelivery | None:
     where = _address(raw.get("destination"))
     frame = read.mapping(raw.get("estimatedDeliveryTimeFrame"))
-    found = [read_iso(frame.get(key)) for key in ("estimatedFrom", "estimatedThrough")]
+    found = [read_iso_or_day(frame.get(key)) for key in ("estimatedFrom", "estimatedThrough")]
     if any(found):
         return window(*(moment(at, where, home).at if at else None for at in found))
-    at = read_iso(raw.get("estimatedTimeOfDelivery"))
+    at = read_iso_or_day(raw.get("estimatedTimeOfDelivery"))
     if at is None:
         return None
     # midnight is how DHL writes a day without a time

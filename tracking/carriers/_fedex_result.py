@@ -132,7 +132,7 @@ def _returned(event: TrackingEvent) -> TrackingEvent:
 
 
 def _when(scan: dict[str, Any], spot: Location) -> times.Moment | None:
-    read = times.read_iso(scan.get("date"))
+    read = times.read_iso_or_day(scan.get("date"))
     return times.moment(read, spot) if read else None
 
 
@@ -163,7 +163,7 @@ def _destination(result: dict[str, Any]) -> Location:
 def _dated(result: dict[str, Any], kind: str) -> datetime | None:
     for dated in mappings(result.get("dateAndTimes")):
         if text(dated.get("type"), 40) == kind:
-            read = times.read_iso(dated.get("dateTime"))
+            read = times.read_iso_or_day(dated.get("dateTime"))
             return times.moment(read, _destination(result)).at if read else None
     return None
 
@@ -184,7 +184,7 @@ def _estimate(result: dict[str, Any]) -> EstimatedDelivery | None:
 
 
 def _aware(value: object, result: dict[str, Any]) -> datetime | None:
-    read = times.read_iso(value)
+    read = times.read_iso_or_day(value)
     return times.moment(read, _destination(result)).at if read else None
 
 

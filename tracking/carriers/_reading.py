@@ -8,8 +8,11 @@ import html
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import Any
+
+from babel.core import Locale, get_global
 
 from tracking.platform.facts import Answer, Location, ResultCode, TrackingError
 from tracking.platform.upstream import Reply
@@ -18,6 +21,32 @@ _LONGEST_TEXT = 500
 _TAG = re.compile(r"<!--.*?-->|</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE | re.DOTALL)
 # line breaks become blanks first; what is left of the control characters and lone surrogates cannot be stored or shown
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# codes of CLDR that are no country
+_NO_COUNTRY = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+_ALSO_CALLED = {
+    "USA": "US",
+    "UNITED STATES OF AMERICA": "US",
+    "GREAT BRITAIN": "GB",
+    "GREAT BRITAIN AND NORTHERN IRELAND": "GB",
+    "ENGLAND": "GB",
+    "SCOTLAND": "GB",
+    "CHINA, PEOPLES REPUBLIC": "CN",
+    "CHINA, PEOPLE'S REPUBLIC": "CN",
+    "CZECH REPUBLIC": "CZ",
+    "CZECH REPUBLIC, THE": "CZ",
+    "HONG KONG": "HK",
+    "IRELAND, REPUBLIC OF": "IE",
+    "KOREA, REPUBLIC OF": "KR",
+    "KOREA, REPUBLIC OF (SOUTH K.)": "KR",
+    "KOREA": "KR",
+    "MACAU": "MO",
+    "NETHERLANDS, THE": "NL",
+    "THE NETHERLANDS": "NL",
+    "RUSSIAN FEDERATION": "RU",
+    "RUSSIAN FEDERATION, THE": "RU",
+    "TURKEY": "TR",
+    "VIET NAM": "VN",
+}
 _RETRYABLE = frozenset({ResultCode.RATE_LIMITED, ResultCode.UNAVAILABLE})
 
 
@@ -105,14 +134,32 @@ def number(value: object) -> str:
 
 
 def place(city: object = None, region: object = None, postal_code: object = None, country: object = None) -> Location:
-    """A location from whatever the fields hold; a country that is not two letters is left out."""
-    code = text(country, 8).upper()
+    """A location from whatever the fields hold; a country is two letters, or is looked up by its three or its name."""
+    code = country_code(country)
     return Location(
         text_or_none(city, 120),
         text_or_none(region, 60),
         text_or_none(postal_code, 20),
-        code if len(code) == 2 and code.isascii() and code.isalpha() else None,
+        code,
     )
+
+
+def country_code(value: object) -> str | None:
+    """The two letters of a country that is given as two, as three, or by its English name; None for anything else."""
+    said = text(value, 80).upper()
+    if len(said) == 2 and said.isascii() and said.isalpha():
+        return {"UK": "GB"}.get(said, said)
+    return _countries().get(said) if said else None
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """Countries by their English names and three letters, upper case. Source: CLDR, and names that carriers use."""
+    ours = {code for code in Locale("en").territories if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY}
+    names = {Locale("en").territories[code].upper(): code for code in ours}
+    aliases = get_global("territory_aliases")
+    threes = {alias: codes[0] for alias, codes in aliases.items() if len(alias) == 3 and alias.isalpha()}
+    return {**{alias: code for alias, code in threes.items() if code in ours}, **names, **_ALSO_CALLED}
 
 
 def _gap(tag: re.Match[str]) -> str:

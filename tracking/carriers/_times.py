@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
-from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tracking.carriers._zones import place_zone
 from tracking.platform.facts import EstimatedDelivery, Location, Zone
 
 _YEARS = range(1990, 2101)
@@ -26,6 +26,7 @@ _DAY_FIRST = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(Z|[+-]\d{1,2}[:.]?(?:\d{2})?)?",
     re.ASCII | re.IGNORECASE,
 )
+_HALF_DAY = re.compile(r"(\d{1,2})(?::(\d{2}))?(?::\d{2})? ?([ap])\.?m\.?", re.ASCII | re.IGNORECASE)
 _BUDDHIST_YEARS = 543
 _QUARTER = timedelta(minutes=15)
 
@@ -63,6 +64,12 @@ def read_iso(value: object) -> datetime | None:
     return _build((year, month, day, hour, minute, second), offset)
 
 
+def read_iso_or_day(value: object) -> datetime | None:
+    """As `read_iso`; a bare day is its midnight, which is how carriers write a day, too."""
+    day = None if (read := read_iso(value)) else read_date(value)
+    return datetime.combine(day, time()) if day else read
+
+
 def read_day_first(value: object, *, buddhist: bool = False) -> datetime | None:
     """`DD/MM/YYYY HH:MM[:SS]` with or without offset; `buddhist` years are 543 ahead of ours."""
     found = _DAY_FIRST.fullmatch(value.strip()) if isinstance(value, str) and len(value) < 64 else None
@@ -81,10 +88,12 @@ def read_compact(day: object, clock_time: object) -> datetime | None:
 
 
 def read_clock(value: object) -> time | None:
-    """A time of day as `HHMMSS` (leading zeros may lack), `HH:MM` or `HH:MM:SS`."""
+    """A time of day as `HHMMSS` (leading zeros may lack), `HH:MM` or `HH:MM:SS`, or of twelve hours with am or pm."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     text = str(value)[:16].strip()
+    if half := _HALF_DAY.fullmatch(text):
+        return _of_twelve(int(half[1]), int(half[2] or 0), half[3].lower() == "p")
     parts = text.split(":") if ":" in text else [(digits := text.zfill(6))[:2], digits[2:4], digits[4:]]
     if not text or len(parts) not in (2, 3) or not all(p.isascii() and p.isdigit() and len(p) <= 2 for p in parts):
         return None
@@ -92,6 +101,10 @@ def read_clock(value: object) -> time | None:
         return time(int(parts[0]), int(parts[1]), int(parts[2]) if len(parts) == 3 else 0)
     except ValueError:
         return None
+
+
+def _of_twelve(hour: int, minute: int, afternoon: bool) -> time | None:
+    return time(hour % 12 + 12 * afternoon, minute) if 1 <= hour <= 12 and minute < 60 else None
 
 
 def read_epoch(value: object) -> datetime | None:
@@ -181,129 +194,9 @@ def _day(value: date | datetime) -> date:
     return value.date() if isinstance(value, datetime) else value
 
 
-def place_zone(place: Location) -> str | None:
-    """The IANA zone that most of a place lives in: by country and, where a country has several, by its state.
-
-    returns  None if the country is unknown, or has several zones and none that speaks for it
-    source   tzdata's zone.tab; states of the US, Canada and Australia by the zone of most of their people
-    """
-    country = (place.country or "").upper()
-    state = (place.region or "").strip().upper()
-    by_state = _STATES.get(country, {}).get(state)
-    return by_state or _PRINCIPAL.get(country) or _single_zones().get(country)
-
-
 @cache
 def _zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
-
-
-@cache
-def _single_zones() -> dict[str, str]:
-    rows: dict[str, list[str]] = {}
-    for line in (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            country, _, name = line.split("\t")[:3]
-            rows.setdefault(country, []).append(name)
-    return {country: names[0] for country, names in rows.items() if len(names) == 1}
-
-
-# Countries with several zones, and the one most of their people live in.
-_PRINCIPAL = {
-    "AR": "America/Argentina/Buenos_Aires",
-    "AU": "Australia/Sydney",
-    "BR": "America/Sao_Paulo",
-    "CA": "America/Toronto",
-    "CL": "America/Santiago",
-    "CN": "Asia/Shanghai",
-    "CY": "Asia/Nicosia",
-    "DE": "Europe/Berlin",
-    "EC": "America/Guayaquil",
-    "ES": "Europe/Madrid",
-    "ID": "Asia/Jakarta",
-    "KZ": "Asia/Almaty",
-    "MX": "America/Mexico_City",
-    "MY": "Asia/Kuala_Lumpur",
-    "NZ": "Pacific/Auckland",
-    "PT": "Europe/Lisbon",
-    "RU": "Europe/Moscow",
-    "UA": "Europe/Kyiv",
-    "US": "America/New_York",
-    "UZ": "Asia/Tashkent",
-}
-
-_EASTERN, _CENTRAL, _MOUNTAIN, _PACIFIC = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
-
-# Where a state has two zones, that of most of its people.
-_STATES: dict[str, dict[str, str]] = {
-    "US": {
-        **dict.fromkeys(
-            (
-                "CT",
-                "DC",
-                "DE",
-                "FL",
-                "GA",
-                "KY",
-                "MA",
-                "MD",
-                "ME",
-                "NC",
-                "NH",
-                "NJ",
-                "NY",
-                "OH",
-                "PA",
-                "RI",
-                "SC",
-                "VA",
-                "VT",
-                "WV",
-            ),
-            _EASTERN,
-        ),
-        **dict.fromkeys(
-            ("AL", "AR", "IA", "IL", "KS", "LA", "MN", "MO", "MS", "ND", "NE", "OK", "SD", "TN", "TX", "WI"), _CENTRAL
-        ),
-        **dict.fromkeys(("CO", "MT", "NM", "UT", "WY"), _MOUNTAIN),
-        **dict.fromkeys(("CA", "NV", "OR", "WA"), _PACIFIC),
-        "AK": "America/Anchorage",
-        "AZ": "America/Phoenix",
-        "GU": "Pacific/Guam",
-        "HI": "Pacific/Honolulu",
-        "ID": "America/Boise",
-        "IN": "America/Indiana/Indianapolis",
-        "MI": "America/Detroit",
-        "PR": "America/Puerto_Rico",
-        "VI": "America/St_Thomas",
-    },
-    "CA": {
-        "AB": "America/Edmonton",
-        "BC": "America/Vancouver",
-        "MB": "America/Winnipeg",
-        "NB": "America/Moncton",
-        "NL": "America/St_Johns",
-        "NS": "America/Halifax",
-        "NT": "America/Edmonton",
-        "NU": "America/Iqaluit",
-        "ON": "America/Toronto",
-        "PE": "America/Halifax",
-        "PQ": "America/Toronto",
-        "QC": "America/Toronto",
-        "SK": "America/Regina",
-        "YT": "America/Whitehorse",
-    },
-    "AU": {
-        "ACT": "Australia/Sydney",
-        "NSW": "Australia/Sydney",
-        "NT": "Australia/Darwin",
-        "QLD": "Australia/Brisbane",
-        "SA": "Australia/Adelaide",
-        "TAS": "Australia/Hobart",
-        "VIC": "Australia/Melbourne",
-        "WA": "Australia/Perth",
-    },
-}

@@ -15,7 +15,7 @@ from tracking.carriers import _reading as read
 from tracking.carriers._base import Carrier, CredentialField, Limit, Parcel
 from tracking.carriers._codes import CodeTable
 from tracking.carriers._events import oldest_first, suggested
-from tracking.carriers._times import moment, read_iso, window
+from tracking.carriers._times import moment, read_iso_or_day, window
 from tracking.platform.facts import (
     Answer,
     EstimatedDelivery,
@@ -186,7 +186,7 @@ def _read(number: str, shipment: Mapping[str, Any]) -> Answer:
 
 
 def _event(raw: Mapping[str, Any]) -> TrackingEvent | None:
-    at = read_iso(raw.get("date"))
+    at = read_iso_or_day(raw.get("date"))
     code = read.text(raw.get("code"), 40)
     if at is None:
         return None
@@ -196,7 +196,7 @@ def _event(raw: Mapping[str, Any]) -> TrackingEvent | None:
 
 
 def _estimate(raw: object) -> EstimatedDelivery | None:
-    at = read_iso(raw)
+    at = read_iso_or_day(raw)
     if at is None:
         return None
     # midnight is how La Poste writes a day without a time
