@@ -14,12 +14,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from tracking.models import LineState, Order, OrderLine, OrderState, Product, Shipment, Store
 from tracking.models.order import touch_order
-from tracking.orders.adding import add_new
 from tracking.orders.facts import LineFacts, OrderFacts, ProductFacts, ShipmentFacts
 from tracking.orders.parcels import TakenShipment, shipped_pieces, take_parcel
 from tracking.orders.people import keep_consents, take_customer
 from tracking.platform import clock
-from tracking.platform.db import Base
+from tracking.platform.db import Base, insert_new_rows
 from tracking.platform.errors import Conflict, InputError
 
 
@@ -88,10 +87,8 @@ def take_product(session: Session, store: Store, facts: ProductFacts) -> TakenPr
         if facts.title is None:
             raise InputError("A new product needs a title.", field="title")
         new = {"store_id": store.id, "ref": facts.ref, "title": facts.title, "currency": store.currency}
-        product = add_new(session, Product, new)
-        created = product is not None
-        if product is None:
-            product = session.scalars(select(Product).where(key).with_for_update()).one()
+        created = bool(insert_new_rows(session, Product, [new]))
+        product = session.scalars(select(Product).where(key).with_for_update()).one()
     values = {name: getattr(facts, name) for name in _PRODUCT_FIELDS}
     changed = _fill(product, values | {"attributes": {**product.attributes, **facts.attributes}})
     session.flush()
@@ -166,9 +163,10 @@ def _find_or_add(session: Session, store: Store, facts: OrderFacts) -> tuple[Ord
         "placed_at": clock.now(),
         **{name: value for name, value in _values(facts).items() if value is not None},
     }
-    order = add_new(session, Order, new)
-    if order is None:
+    added = insert_new_rows(session, Order, [new])
+    if not added:
         return session.scalars(one).one(), False
+    order = added[0]
     set_committed_value(order, "store", store)
     set_committed_value(order, "lines", [])
     set_committed_value(order, "shipments", [])

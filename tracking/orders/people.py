@@ -7,9 +7,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from tracking.models import Channel, Consent, ConsentState, Customer, Order, Store
-from tracking.orders.adding import add_new
 from tracking.orders.facts import ConsentFacts, OrderFacts
 from tracking.platform import security
+from tracking.platform.db import insert_new_rows
 
 
 def take_customer(session: Session, store: Store, order: Order, facts: OrderFacts) -> Customer | None:
@@ -24,7 +24,8 @@ def take_customer(session: Session, store: Store, order: Order, facts: OrderFact
     customer = session.scalar(one)
     if customer is None:
         new = {"store_id": store.id, "email": email, "phone": phone, **_learnt(facts)}
-        return add_new(session, Customer, new) or session.scalars(one).one()
+        added = insert_new_rows(session, Customer, [new])
+        return added[0] if added else session.scalars(one).one()
     if order.customer_id == customer.id and not _learnt(facts):
         return customer
     newest = session.scalar(
