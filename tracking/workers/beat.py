@@ -7,6 +7,7 @@ the queue (`put_if_empty`).
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
 
@@ -58,7 +59,7 @@ class Beat(threading.Thread):
             if self._is_busy():
                 return
             with self._runtime.sessions() as session:
-                leases = due.lease_due(session, account_id)
+                leases = due.lease_due(session, account_id, lease_s=due.LEASE_S)
                 session.commit()
             if leases:
                 self._tasks.poll(account_id, [[lease.shipment_id, lease.fence] for lease in leases])
@@ -86,13 +87,21 @@ class Beat(threading.Thread):
             log.warning("swept", parcels=parcels, messages=messages)
         if adopted:
             log.info("adopted", parcels=adopted)
-        if runtime.queue.put_if_empty(f"tick:tidy:{clock.real_now():%Y%m%d%H}", b"1", ttl=7200):
+        if self._is_first_this_hour("tidy"):
             with runtime.sessions() as session:
                 tidy(session)
                 session.commit()
-        if runtime.queue.put_if_empty(f"tick:fit:{clock.real_now():%Y%m%d%H}", b"1", ttl=7200):
+        if self._is_first_this_hour("fit"):
             for store_id in all_stores(runtime):
                 self._tasks.fit(store_id)
+
+    def _is_first_this_hour(self, what: str) -> bool:
+        """True for one worker an hour. Not every storage lets keys expire, so the winner removes yesterday's."""
+        real = clock.real_now()
+        first = bool(self._runtime.queue.put_if_empty(f"tick:{what}:{real:%Y%m%d%H}", b"1"))
+        if first:
+            self._runtime.queue.delete(f"tick:{what}:{real - timedelta(days=1):%Y%m%d%H}")
+        return first
 
     def _is_busy(self) -> bool:
         return bool(self._runtime.queue.pending_count() >= QUEUED_AT_MOST)

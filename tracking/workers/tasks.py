@@ -48,7 +48,9 @@ def register(runtime: Runtime) -> Tasks:
         leased = [Leased(message_id, fence) for message_id, fence in pairs]
         with runtime.app.app_context():
             settings = settings_of(runtime.app)
-            report = delivery.deliver(runtime.sessions, leased, runtime.channels, base_url=settings.base_url)
+            report = delivery.deliver(
+                runtime.sessions, leased, runtime.channels, base_url=settings.base_url, lease_s=delivery.LEASE_S
+            )
         log.info("delivered", messages=len(leased), report=str(report))
 
     def fit_task(store_id: int) -> None:
