@@ -5,7 +5,7 @@ times they would have had. The sandbox runs in the same process and follows the 
 """
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -95,13 +95,31 @@ class Stage:
             rows = session.execute(
                 select(Shipment.id, Shipment.carrier_account_id).where(Shipment.id.in_(list(shipment_ids)))
             ).all()
+            by_account: dict[int, list[int]] = {}
+            for row in rows:
+                by_account.setdefault(row.carrier_account_id, []).append(row.id)
             session.execute(
-                update(Shipment).where(Shipment.id.in_([row.id for row in rows])).values(next_poll_at=clock.now())
+                update(Shipment)
+                .where(Shipment.id.in_([row.id for row in rows]))
+                .values(next_poll_at=clock.now())
+                .execution_options(synchronize_session=False)
             )
-            leases = {row.id: due.claim(session, [row.id], due.LEASE_S) for row in rows}
+            leases = {account_id: due.claim(session, ids, due.LEASE_S) for account_id, ids in by_account.items()}
             session.commit()
-        for row in rows:
-            poll(self.sessions, self.adapters, self.pool, row.carrier_account_id, leases[row.id])
+        for account_id, leased in leases.items():
+            poll(self.sessions, self.adapters, self.pool, account_id, leased)
+
+
+@dataclass
+class Act:
+    """A scene while it is played for one shop: its order, and its parcels by the shipment's id."""
+
+    shop: Shop
+    store_id: int
+    scene: Scene
+    number: str
+    order_id: int = 0
+    parcels: dict[int, Parcel] = field(default_factory=dict)
 
 
 def furnish(app: Flask, sandbox: Sandbox, channels: Mapping[Channel, Adapter], begin: datetime) -> Furnished:
@@ -121,12 +139,14 @@ def furnish(app: Flask, sandbox: Sandbox, channels: Mapping[Channel, Adapter], b
             history.write(session, store, shop, products, until=begin, seed=seed)
         session.commit()
         store_ids = [store.id for store in stores]
-    for shop, store_id in zip(SHOPS, store_ids, strict=True):
-        number = shop.first_number
-        for scene in (*FROZEN, *LIVE):
-            made.orders.append(_play(stage, shop, store_id, scene, shop.number_format.format(number)))
-            number += 1
+    acts = [
+        Act(shop, store_id, scene, shop.number_format.format(shop.first_number + place))
+        for shop, store_id in zip(SHOPS, store_ids, strict=True)
+        for place, scene in enumerate((*FROZEN, *LIVE))
+    ]
+    _play(stage, acts)
     with clock.frozen(begin):
+        made.orders += _freeze(stage, [act for act in acts if not act.scene.is_live], acts)
         for store_id in store_ids:
             with stage.sessions() as session:
                 suggestions.fit_store(session, store_id, settings_of(app).state_dir)
@@ -190,45 +210,64 @@ def _console(session: Session, stores: Iterable[Store], password: str) -> None:
     session.add_all(StoreUser(user_id=user.id, store_id=store.id, role=Role.OWNER) for store in stores)
 
 
-def _play(stage: Stage, shop: Shop, store_id: int, scene: Scene, number: str) -> Shown:
-    """Play one scene from its order to its last scan, and leave it frozen, or going on."""
-    person = shop.people[scene.person % len(shop.people)]
-    with stage.sessions() as session, clock.frozen(stage.at(scene.placed_h)):
-        store = session.get_one(Store, store_id)
-        taken = take_order(session, store, _order_facts(stage, shop, scene, number))
-        news.order_news(session, taken.order)
-        order_id = taken.order.id
-        session.commit()
-        stage.deliver()
-    parcels: dict[int, Parcel] = {}
-    for moment, parcel in sorted(((p.label_h, p) for p in scene.parcels), key=lambda pair: pair[0]):
-        with clock.frozen(stage.at(moment)):
-            parcels[_send(stage, shop, order_id, parcel)] = parcel
-    for hours in _moments(scene):
+def _play(stage: Stage, acts: Sequence[Act]) -> None:
+    """Play all scenes together, from the oldest moment to the last: what happens at one moment shares its commits."""
+    for hours, steps in sorted(_programme(acts).items()):
+        looked_at: list[int] = []
         with clock.frozen(stage.at(hours)):
-            stage.poll(parcels)
+            with stage.sessions() as session:
+                for act, parcel in steps:
+                    if parcel is _ORDER:
+                        act.order_id = _order(session, stage, act)
+                    elif parcel is _CANCEL:
+                        _cancel(session, act.order_id, stage.at(hours))
+                    elif isinstance(parcel, Parcel):
+                        act.parcels[_send(session, stage, act, parcel)] = parcel
+                    else:
+                        looked_at += act.parcels
+                session.commit()
+            if looked_at:
+                stage.poll(looked_at)
             stage.deliver()
-    if scene.cancelled_h is not None:
-        _cancel(stage, order_id, stage.at(scene.cancelled_h))
-    with stage.sessions() as session, clock.frozen(stage.begin):
-        if not scene.is_live:
-            stage.poll(parcels)
-            _freeze(session, order_id, stage.begin)
-        session.commit()
-        order = session.get_one(Order, order_id)
-        last = order.shipments[-1] if order.shipments else None
-        return Shown(
-            state=scene.state,
-            live=scene.is_live,
-            store=shop.slug,
-            locale=order.locale,
-            order_number=order.number,
-            email=person.email,
-            postcode=order.postal_code or "",
-            tracking_number=last.number if last else "",
-            carrier=last.carrier if last else "",
-            token=order.token,
-        )
+
+
+# what happens at a moment besides a parcel being sent
+_ORDER, _LOOK, _CANCEL = "order", "look", "cancel"
+Steps = list[tuple[Act, Parcel | str]]
+
+
+def _programme(acts: Sequence[Act]) -> dict[float, Steps]:
+    """What happens when, in hours from the beginning; at one moment orders come first."""
+    programme: dict[float, Steps] = {}
+    for act in acts:
+        scene = act.scene
+        programme.setdefault(scene.placed_h, []).append((act, _ORDER))
+        for parcel in sorted(scene.parcels, key=lambda parcel: parcel.label_h):
+            programme.setdefault(parcel.label_h, []).append((act, parcel))
+        for hours in _looks(scene):
+            programme.setdefault(hours, []).append((act, _LOOK))
+        if scene.cancelled_h is not None:
+            programme.setdefault(scene.cancelled_h, []).append((act, _CANCEL))
+    return programme
+
+
+def _looks(scene: Scene) -> set[float]:
+    """When the carriers are asked while a frozen scene is played: just after each scan that is news to somebody."""
+    if scene.is_live:
+        return set()
+    scans = {scan.h + 0.1 for parcel in scene.parcels for scan in parcel.scans if scan.kind not in _NO_NEWS}
+    return {hours for hours in scans if hours <= 0}
+
+
+_NO_NEWS = frozenset({"label", "departed", "arrived"})
+
+
+def _order(session: Session, stage: Stage, act: Act) -> int:
+    """Take in the order of a scene. Returns its id."""
+    store = session.get_one(Store, act.store_id)
+    taken = take_order(session, store, _order_facts(stage, act.shop, act.scene, act.number))
+    news.order_news(session, taken.order)
+    return taken.order.id
 
 
 def _order_facts(stage: Stage, shop: Shop, scene: Scene, number: str) -> OrderFacts:
@@ -273,24 +312,20 @@ def _order_facts(stage: Stage, shop: Shop, scene: Scene, number: str) -> OrderFa
     )
 
 
-def _send(stage: Stage, shop: Shop, order_id: int, parcel: Parcel) -> int:
+def _send(session: Session, stage: Stage, act: Act, parcel: Parcel) -> int:
     """Tell Waypost of a parcel, and the sandbox what becomes of it. Returns the shipment's id."""
-    carrier = shop.carriers[parcel.carrier]
+    carrier = act.shop.carriers[parcel.carrier]
     number = tracking_number(carrier, stage.rng)
-    with stage.sessions() as session:
-        order = session.get_one(Order, order_id)
-        pieces = tuple(PieceFacts(order.lines[place].ref, order.lines[place].quantity) for place in parcel.lines)
-        facts = ShipmentFacts(number=number, carrier=carrier, shipped_at=stage.at(parcel.label_h), pieces=pieces)
-        shipment = take_shipment(session, order, facts).shipment
-        shipment.carrier_account_id = stage.accounts[shop.slug, carrier]
-        news.order_news(session, order, [shipment])
-        shipment_id = shipment.id
-        place = next(p.place for p in shop.people if p.email == order.email)
-        session.commit()
+    order = session.get_one(Order, act.order_id)
+    pieces = tuple(PieceFacts(order.lines[place].ref, order.lines[place].quantity) for place in parcel.lines)
+    facts = ShipmentFacts(number=number, carrier=carrier, shipped_at=stage.at(parcel.label_h), pieces=pieces)
+    shipment = take_shipment(session, order, facts).shipment
+    shipment.carrier_account_id = stage.accounts[act.shop.slug, carrier]
+    news.order_news(session, order, [shipment])
     if parcel.known:
-        _sandbox_parcel(stage, shop, parcel, {"number": number, "carrier": carrier, "destination": place})
-    stage.deliver()
-    return shipment_id
+        place = next(person.place for person in act.shop.people if person.email == order.email)
+        _sandbox_parcel(stage, act.shop, parcel, {"number": number, "carrier": carrier, "destination": place})
+    return shipment.id
 
 
 def _sandbox_parcel(stage: Stage, shop: Shop, parcel: Parcel, named: Mapping[str, str]) -> None:
@@ -317,28 +352,41 @@ def _where(shop: Shop, kind: str) -> dict[str, object]:
     return {"place": shop.origin} if kind == "departed" else {}
 
 
-def _moments(scene: Scene) -> list[float]:
-    """When the carriers are asked while a frozen scene is played: just after each scan."""
-    if scene.is_live:
-        return []
-    hours = {scan.h + 0.1 for parcel in scene.parcels for scan in parcel.scans}
-    return sorted(h for h in hours if h <= 0)
+def _cancel(session: Session, order_id: int, at: datetime) -> None:
+    order = session.get_one(Order, order_id)
+    cancel_order(session, order, refunded_minor=order.total_minor)
+    order.refunded_at = at
+    news.order_news(session, order)
 
 
-def _cancel(stage: Stage, order_id: int, at: datetime) -> None:
-    with clock.frozen(at), stage.sessions() as session:
-        order = session.get_one(Order, order_id)
-        cancel_order(session, order, refunded_minor=order.total_minor)
-        order.refunded_at = at
-        news.order_news(session, order)
+def _freeze(stage: Stage, frozen: Sequence[Act], acts: Sequence[Act]) -> list[Shown]:
+    """Ask about frozen parcels once more, and let them stand still. Returns all orders as they are shown."""
+    stage.poll([shipment_id for act in frozen for shipment_id in act.parcels])
+    order_ids = [act.order_id for act in frozen]
+    with stage.sessions() as session:
+        for statement in (
+            update(Order).where(Order.id.in_(order_ids)).values(frozen_at=stage.begin),
+            update(Shipment)
+            .where(Shipment.order_id.in_(order_ids))
+            .values(next_poll_at=None, lease_until=None, is_tracked=False),
+        ):
+            session.execute(statement.execution_options(synchronize_session=False))
         session.commit()
-        stage.deliver()
+        return [_shown(session, act) for act in acts]
 
 
-def _freeze(session: Session, order_id: int, at: datetime) -> None:
-    session.execute(update(Order).where(Order.id == order_id).values(frozen_at=at))
-    session.execute(
-        update(Shipment)
-        .where(Shipment.order_id == order_id)
-        .values(next_poll_at=None, lease_until=None, is_tracked=False)
+def _shown(session: Session, act: Act) -> Shown:
+    order = session.get_one(Order, act.order_id)
+    last = order.shipments[-1] if order.shipments else None
+    return Shown(
+        state=act.scene.state,
+        live=act.scene.is_live,
+        store=act.shop.slug,
+        locale=order.locale,
+        order_number=order.number,
+        email=order.email or "",
+        postcode=order.postal_code or "",
+        tracking_number=last.number if last else "",
+        carrier=last.carrier if last else "",
+        token=order.token,
     )

@@ -1,0 +1,112 @@
+"""The beat of a worker, on both databases: what it leases, what it sweeps, what it does once an hour."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from tests.factories import NOON, make_account, make_order, make_shipment, make_store
+from tests.workers.rounds import Rounds
+from tracking.models import Shipment, TrackingEventRow, UnknownCode
+from tracking.platform import clock
+from tracking.platform.status import Status
+from tracking.workers import beat
+
+LATER = NOON + timedelta(hours=1)
+NUMBERS = ["1Z999AA10123456784", "1Z12345E0205271688"]
+
+
+@pytest.fixture
+def worker(app) -> Iterator[Rounds]:
+    with Rounds(app) as made:
+        yield made
+
+
+@pytest.fixture
+def parcels(session, sandbox) -> list[int]:
+    account = make_account(session, "ups", credentials=sandbox.credentials("ups"), base_url=sandbox.carrier_url("ups"))
+    store = make_store(session)
+    made = []
+    for number in NUMBERS:
+        sandbox.parcel(number=number, carrier="ups", scans=[{"at": NOON, "kind": "accepted"}])
+        made.append(make_shipment(session, make_order(session, store), number=number, carrier_account_id=account.id).id)
+    session.commit()
+    return made
+
+
+def test_a_beat_asks_about_what_is_due_and_writes_it_down(worker, parcels, session) -> None:
+    with clock.frozen(LATER):
+        worker.beat.lease_parcels()
+    session.expire_all()
+    assert set(session.scalars(select(Shipment.status))) == {Status.IN_TRANSIT}
+    assert session.scalar(select(func.count()).select_from(TrackingEventRow)) == 2
+
+
+def test_a_beat_asks_nobody_about_what_is_not_due(worker, parcels, session, sandbox) -> None:
+    with clock.frozen(LATER):
+        worker.beat.lease_parcels()
+        asked = len(sandbox.calls("ups", "track"))
+        worker.beat.lease_parcels()
+    assert len(sandbox.calls("ups", "track")) == asked == 2
+
+
+def test_a_sweep_frees_what_a_dead_worker_had_and_gives_orphans_an_account(worker, parcels, session) -> None:
+    past = clock.real_now() - timedelta(seconds=1)
+    session.execute(update(Shipment).where(Shipment.id == parcels[0]).values(next_poll_at=None, lease_until=past))
+    session.execute(update(Shipment).where(Shipment.id == parcels[1]).values(carrier_account_id=None))
+    session.commit()
+    with clock.frozen(LATER):
+        worker.beat.sweep()
+    session.expire_all()
+    freed, adopted = session.get_one(Shipment, parcels[0]), session.get_one(Shipment, parcels[1])
+    assert (freed.next_poll_at, freed.lease_until, freed.lease_fence) == (LATER, None, 1)
+    assert adopted.carrier_account_id is not None
+
+
+def test_a_full_queue_is_given_nothing_more(worker, parcels, session, monkeypatch) -> None:
+    monkeypatch.setattr(beat, "QUEUED_AT_MOST", 0)
+    with clock.frozen(LATER):
+        worker.beat.lease_parcels()
+        worker.beat.lease_messages()
+    session.expire_all()
+    assert set(session.scalars(select(Shipment.lease_fence))) == {0}
+
+
+def test_hourly_work_is_done_once_however_many_sweep(worker, app, monkeypatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(beat, "tidy", lambda _session: done.append("tidy"))
+    with Rounds(app) as other:
+        other.runtime.queue.storage = worker.runtime.queue.storage
+        for one in (worker, other, worker):
+            one.beat.sweep()
+    assert done == ["tidy"]
+
+
+def test_codes_nobody_knows_are_counted_by_carrier(worker, parcels, session, sandbox) -> None:
+    with clock.frozen(LATER):
+        sandbox.move(NUMBERS[0], scan={"kind": "unheard"})
+        worker.beat.lease_parcels()
+        worker.beat.sweep()
+    found = session.scalars(select(UnknownCode)).one()
+    assert (found.carrier, found.seen) == ("ups", 1)
+
+
+def test_a_failing_step_is_logged_and_the_beat_goes_on(worker, monkeypatch) -> None:
+    calls: list[int] = []
+
+    def breaks() -> None:
+        calls.append(1)
+        raise RuntimeError("no database")
+
+    monkeypatch.setattr(beat, "BEAT_S", 0.01)
+    monkeypatch.setattr(worker.beat, "lease_messages", breaks)
+    monkeypatch.setattr(worker.beat, "lease_parcels", lambda: None)
+    monkeypatch.setattr(worker.beat, "sweep", lambda: None)
+    breaks.__name__ = "lease_messages"
+    worker.beat.start()
+    while len(calls) < 3:
+        assert worker.beat.is_alive()
+    worker.beat.stop()
+    worker.beat.join(5)
+    assert not worker.beat.is_alive()

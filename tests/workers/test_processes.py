@@ -1,0 +1,197 @@
+"""Real workers, killed and stopped at the worst moments: nothing is lost, nothing is done twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.conftest import ENCRYPTION_KEY
+from tests.factories import NOON, make_account, make_order, make_shipment, make_store
+from tracking.models import Channel, Consent, ConsentState, Message, MessageState, Shipment, TrackingEventRow
+from tracking.platform import clock, security
+from tracking.platform.db import db
+from tracking.platform.settings import Settings
+from tracking.platform.status import Status
+from tracking.sandbox import Sandbox
+
+pytestmark = pytest.mark.processes
+ROOT = Path(__file__).parents[2]
+WITHIN_S = 60.0
+S = MessageState
+
+
+class Workers:
+    """Starts workers on the test's database and sandbox."""
+
+    def __init__(self, settings: Settings, sandbox: Sandbox, folder: Path) -> None:
+        self.started: list[subprocess.Popen[bytes]] = []
+        self.log = folder / "worker.log"
+        anchor = clock.Anchor(NOON, time.time())
+        clock.set_anchor(anchor)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("WAYPOST_", "TWILIO_"))}
+        self.env = {
+            **kept,
+            **sandbox.settings(),
+            "WAYPOST_DATABASE_URL": settings.database_url,
+            "WAYPOST_QUEUE_URL": settings.queue_url,
+            "WAYPOST_STATE_DIR": str(folder),
+            "WAYPOST_BASE_URL": settings.base_url,
+            "WAYPOST_SECRET_KEY": "k" * 40,
+            "WAYPOST_ENCRYPTION_KEY": ENCRYPTION_KEY,
+            "WAYPOST_CLOCK": anchor.dump(),
+        }
+
+    def start(self) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "tests.workers.quick_worker"],
+                cwd=ROOT,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        self.started.append(worker)
+        return worker
+
+    def kill(self) -> None:
+        """kill -9: no worker gets to say a word."""
+        for worker in self.started:
+            if worker.poll() is None:
+                worker.send_signal(signal.SIGKILL)
+                worker.wait(10)
+
+    def until(self, true: Callable[[], bool]) -> None:
+        """Wait until it is so, or show the workers' log."""
+        end = time.monotonic() + WITHIN_S
+        while not true():
+            dead = [worker.returncode for worker in self.started[-1:] if worker.poll() is not None]
+            if dead or time.monotonic() > end:
+                tail = self.log.read_text(encoding="utf-8", errors="replace")[-3000:]
+                pytest.fail(f"it did not come to that; the worker ended with {dead}\n{tail}")
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def workers(app: Flask, settings: Settings, sandbox: Sandbox, tmp_path: Path) -> Iterator[Workers]:
+    made = Workers(settings, sandbox, tmp_path)
+    yield made
+    made.kill()
+
+
+def parcels(session: Session, sandbox: Sandbox, count: int, kind: str = "accepted") -> list[str]:
+    """Due parcels of people who get emails and texts; the carrier knows what happened to them an hour ago."""
+    account = make_account(session, "ups", credentials=sandbox.credentials("ups"), base_url=sandbox.carrier_url("ups"))
+    store = make_store(session)
+    numbers = [f"1Z999AA10{n:09d}" for n in range(count)]
+    for number in numbers:
+        scans = [{"at": NOON - timedelta(hours=20), "kind": "accepted"}]
+        if kind != "accepted":
+            scans.append({"at": NOON - timedelta(hours=1), "kind": kind})
+        sandbox.parcel(number=number, carrier="ups", scans=scans)
+        order = make_order(session, store, country="GB")
+        make_shipment(session, order, number=number, carrier_account_id=account.id)
+        session.add(
+            Consent(
+                store_id=store.id,
+                channel=Channel.SMS,
+                subject=security.subject_key(order.phone or ""),
+                state=ConsentState.GRANTED,
+                method="checkout",
+            )
+        )
+    session.commit()
+    return numbers
+
+
+def count(what: object) -> int:
+    """How many rows there are, in a transaction of its own."""
+    with Session(db.engine) as session:
+        return session.scalar(select(func.count()).select_from(what)) or 0
+
+
+def leased() -> int:
+    return count(select(Shipment.id).where(Shipment.lease_until.is_not(None)).subquery())
+
+
+def asked_about() -> int:
+    return count(select(Shipment.id).where(Shipment.last_polled_at.is_not(None)).subquery())
+
+
+def in_states(*states: MessageState) -> int:
+    return count(select(Message.id).where(Message.state.in_(states)).subquery())
+
+
+def waits() -> int:
+    return count(select(Message.id).where(~Message.state.in_([S.SENT, S.DELIVERED, S.DROPPED, S.MERGED])).subquery())
+
+
+def test_a_worker_killed_while_it_asks_loses_no_parcel(session, sandbox, workers) -> None:
+    parcels(session, sandbox, 12)
+    slow = sandbox.fault("ups", kind="latency", seconds=60)
+    workers.start()
+    workers.until(lambda: leased() == 12)
+    time.sleep(0.3)
+    workers.kill()
+    assert asked_about() == 0
+    sandbox.state.faults.clear(fault_id=slow.id)
+    workers.start()
+    workers.until(lambda: asked_about() == 12 and leased() == 0)
+    with Session(db.engine) as read:
+        assert set(read.scalars(select(Shipment.status))) == {Status.IN_TRANSIT}
+    assert count(TrackingEventRow) == 12
+
+
+def test_a_worker_killed_while_it_sends_doubles_no_text_and_loses_no_message(session, sandbox, workers) -> None:
+    parcels(session, sandbox, 4, "out_for_delivery")
+    # both services take the message over, and the worker dies before it hears so
+    sandbox.state.mishaps["mail"].add(kind="late", seconds=60, count=1)
+    sandbox.state.mishaps["twilio"].add(kind="timeout_after", seconds=60, count=1)
+    workers.start()
+    workers.until(lambda: len(sandbox.state.mail) >= 1 and len(texts(sandbox)) >= 1 and in_states(S.SENDING) >= 2)
+    workers.kill()
+    workers.start()
+    workers.until(lambda: in_states(S.SENT, S.DELIVERED) == 8 and waits() == 0)
+    to = Counter(message.to for message in texts(sandbox))
+    assert len(to) == 4
+    assert set(to.values()) == {1}
+    ids = {}
+    for mail in sandbox.state.mail:
+        ids.setdefault(mail.recipients, set()).add(mail.header("Message-ID"))
+    assert len(ids) == 4
+    assert all(len(of_one) == 1 for of_one in ids.values())
+
+
+def texts(sandbox: Sandbox) -> list:
+    return [message for message in sandbox.state.messages if not message.direction.startswith("inbound")]
+
+
+def test_sigterm_lets_the_worker_finish_what_runs(session, sandbox, workers) -> None:
+    parcels(session, sandbox, 3)
+    sandbox.fault("ups", kind="latency", seconds=1.5)
+    worker = workers.start()
+    workers.until(lambda: leased() == 3)
+    time.sleep(0.3)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(30) == 0
+    assert (asked_about(), leased(), count(TrackingEventRow)) == (3, 0, 3)
+
+
+def test_two_workers_never_ask_about_the_same_parcel(session, sandbox, workers) -> None:
+    numbers = parcels(session, sandbox, 60)
+    sandbox.fault("ups", kind="latency", seconds=0.05)
+    workers.start()
+    workers.start()
+    workers.until(lambda: asked_about() == 60)
+    asked = Counter(number for call in sandbox.calls("ups", "track") for number in call.numbers)
+    assert asked == Counter(numbers)
