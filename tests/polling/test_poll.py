@@ -224,3 +224,15 @@ def test_a_budget_window_that_lies_in_the_future_is_begun_again(desk, sandbox) -
             session.commit()
             assert len(due.lease_due(session, ups.account_id)) == 1
             session.rollback()
+
+
+def test_a_delivered_parcel_that_the_carrier_forgets_stays_delivered_and_is_let_go(desk, sandbox) -> None:
+    with clock.frozen(LATER):
+        ups = desk("ups", NUMBERS[:1])
+        with ups.sessions() as session:
+            past = NOON - timedelta(days=3)
+            session.execute(update(Shipment).values(status=Status.DELIVERED, last_event_at=past, delivered_at=past))
+            session.commit()
+        ups.once()
+        (shipment,) = rows(ups)
+        assert (shipment.status, shipment.last_error, shipment.next_poll_at) == (Status.DELIVERED, "not_found", None)

@@ -173,7 +173,9 @@ def _parcels(
             }
         )
         scans.append((handed, there, order["city"], order["country"]))
-    parcel_ids = session.scalars(insert(Shipment).returning(Shipment.id, sort_by_parameter_order=True), parcels).all()
+    added = insert(Shipment).returning(Shipment.id, sort_by_parameter_order=True)
+    # NULL is meant: nothing of the past is asked about again
+    parcel_ids = session.scalars(added, parcels, execution_options={"render_nulls": True}).all()
     rows = [
         _event(store, parcel_id, at, status, place)
         for parcel_id, (handed, there, city, country) in zip(parcel_ids, scans, strict=True)

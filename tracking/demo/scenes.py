@@ -231,7 +231,7 @@ FROZEN = (
 )
 
 LIVE = (
-    Scene("label, no scan", -20, (Parcel(-1, route="standard"),), promised=(2, 3), person=0, is_live=True),
-    Scene("label, no scan", -22, (Parcel(-1, route="failed_attempt"),), promised=(2, 3), person=1, is_live=True),
+    Scene("in transit", -72, (Parcel(-50, route="standard"),), promised=(1, 3), person=0, is_live=True),
+    Scene("in transit", -60, (Parcel(-44, route="failed_attempt"),), promised=(1, 3), person=1, is_live=True),
     Scene("label, no scan", -24, (Parcel(-1, route="pickup"),), promised=(2, 3), person=2, is_live=True),
 )

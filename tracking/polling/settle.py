@@ -104,10 +104,11 @@ def _failed(account: CarrierAccount, shipment: Shipment, error: TrackingError, r
         shipment.last_polled_at = now
         shipment.failures = 0
         shipment.not_found_since = shipment.not_found_since or now
-        if is_expired(shipment.status, shipment.label_at, now):
-            shipment.status, shipment.next_poll_at = Status.EXPIRED, None
-            return
-        shipment.next_poll_at = next_poll(Status.PENDING, shipment.label_at, now, rng)
+        # carriers forget: what was known stays so, and what is over is not asked about for ever
+        since = shipment.last_event_at or shipment.label_at
+        if is_expired(shipment.status, since, now):
+            shipment.status = Status.EXPIRED
+        shipment.next_poll_at = next_poll(shipment.status, since, now, rng)
         return
     shipment.failures += 1
     if error.code is ResultCode.INVALID_NUMBER:
