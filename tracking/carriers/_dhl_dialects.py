@@ -53,9 +53,10 @@ def _signed(shipment: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _express_event(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Day and time are two fields, local and without an offset; the place is a service area with a name."""
+    """Day and time are two fields, local, seldom with an offset; the place is a service area with a name."""
+    offset = read.text(raw.get("GMTOffset"), 10)
     return {
-        "timestamp": f"{read.text(raw.get('date'), 20)}T{read.text(raw.get('time'), 20)}",
+        "timestamp": f"{read.text(raw.get('date'), 20)}T{read.text(raw.get('time'), 20)}{offset}",
         "status": raw.get("typeCode"),
         "description": raw.get("description"),
         "location": {"address": {"addressLocality": read.walk(raw.get("serviceArea"), 0, "description")}},

@@ -1,5 +1,6 @@
 """One shipment of a DHL answer, as the unified API writes it. Asking, errors and choosing are in `dhl.py`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -26,6 +27,9 @@ _DIVISION_ZONES: Mapping[str, str] = MappingProxyType(
         "ecommerce-ppl": "Europe/Prague",
     }
 )
+# two letters behind a dash may be anything
+_SHORTEST_COUNTRY = 2
+_STATE = re.compile(r", ([A-Z]{2})$", re.ASCII)
 _HOSTS = ("dhl.com", "dhl.de", "deutschepost.de")
 
 
@@ -140,7 +144,14 @@ def _said(raw: Mapping[str, Any], division: str) -> tuple[Status, Reason | None]
 
 def _address(raw: object) -> Location:
     at = read.mapping(read.walk(raw, "address"))
-    return read.place(at.get("addressLocality"), None, at.get("postalCode"), at.get("countryCode"))
+    city, postal_code = at.get("addressLocality"), at.get("postalCode")
+    if read.text(at.get("countryCode")):
+        return read.place(city, None, postal_code, at.get("countryCode"))
+    # Express writes "LOS ANGELES GATEWAY, CA - USA"
+    head, _, tail = read.text(city).rpartition(" - ")
+    country = read.country_code(tail) if head and len(tail) > _SHORTEST_COUNTRY else None
+    state = _STATE.search(head) if country == "US" else None
+    return read.place(city, state[1] if state else None, postal_code, country)
 
 
 def _common_zone(raw: Mapping[str, Any]) -> str | None:

@@ -1,5 +1,6 @@
 """One result of a FedEx answer: its scans, what they mean, when it will come and who took it."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -16,6 +17,50 @@ CODES = CodeTable.load("fedex")
 _LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 # what a scan of these codes means depends on its exception code
 _EXCEPTIONS = frozenset({"DE", "SE"})
+# the list of exception codes is partial; these are the words of the others. First match wins
+_PHRASES = tuple(
+    (re.compile(pattern), Code(status, reason))
+    for pattern, status, reason in (
+        (r"\b(?:customer|recipient) not available|business closed", Status.ATTEMPT_FAIL, Reason.NOT_HOME),
+        (
+            r"\bno (?:authorized|adult) recipient|\bsignature (?:not available|required)",
+            Status.ATTEMPT_FAIL,
+            Reason.NOT_HOME,
+        ),
+        (r"\bunable to access|\bno access|\bsecurity code required", Status.ATTEMPT_FAIL, Reason.NO_ACCESS),
+        (
+            r"\bdelivery (?:was )?attempted|\bunsuccessful delivery attempt|\bdelivery attempt (?:was )?unsuccessful",
+            Status.ATTEMPT_FAIL,
+            None,
+        ),
+        (r"\brefused\b", Status.EXCEPTION, Reason.REFUSED),
+        (
+            r"\b(?:incorrect|incomplete|invalid|unable to locate) .*\baddress\b|\brecipient .*\bmoved\b",
+            Status.EXCEPTION,
+            Reason.ADDRESS,
+        ),
+        (
+            r"\bfuture delivery requested|\brequested (?:future|later) delivery|\breschedul",
+            Status.EXCEPTION,
+            Reason.RESCHEDULED,
+        ),
+        (r"\bweather\b", Status.EXCEPTION, Reason.WEATHER),
+        (r"\bholiday\b", Status.EXCEPTION, Reason.HOLIDAY),
+        (r"\bdamage", Status.EXCEPTION, Reason.DAMAGED),
+        (r"\b(?:paperwork|documentation|documents)\b", Status.EXCEPTION, Reason.DOCUMENTS),
+        (r"\b(?:clearance|customs|regulatory)\b", Status.EXCEPTION, Reason.CUSTOMS),
+        (r"\b(?:missort|misrouted|mis-routed)", Status.EXCEPTION, Reason.MISROUTED),
+        (
+            r"\bmechanical|\bnatural disaster|\bbeyond our control|\boperational delay|\bnot attempted\b",
+            Status.EXCEPTION,
+            Reason.CARRIER_DELAY,
+        ),
+    )
+)
+# what stands where a name would, if nobody signed
+_NO_NAME = re.compile(
+    r"signature (?:is )?(?:not|release|waived)|no signature|not required|service release", re.IGNORECASE
+)
 
 
 def newest_scan(result: dict[str, Any]) -> datetime:
@@ -37,7 +82,8 @@ def read_result(result: dict[str, Any], which: str, carrier_url: str) -> Answer 
         return None
     status, reason = suggested(events)
     if not events:
-        current = _meaning(text(latest.get("code"), 20), text(latest.get("derivedCode"), 20), _latest_exception(latest))
+        code, derived = text(latest.get("code"), 20), text(latest.get("derivedCode"), 20)
+        current = _meaning(code, derived, *_latest_exception(latest))
         status = Status.PENDING if current.status is Status.UNKNOWN else current.status
         reason = current.reason
     delivered = status is Status.DELIVERED
@@ -51,7 +97,7 @@ def read_result(result: dict[str, Any], which: str, carrier_url: str) -> Answer 
         estimated=_estimate(result),
         delivered_at=_delivered_at(result, events) if delivered else None,
         signed_by=_signer(details) if delivered else None,
-        proof=("signature",) if delivered and _has_signature(result) else (),
+        proof=_proof(result) if delivered else (),
         pickup_place=_pickup_place(result) if status is Status.AVAILABLE_FOR_PICKUP else None,
         carrier_url=carrier_url,
         extra=_extra(details),
@@ -68,7 +114,7 @@ def _event(scan: dict[str, Any]) -> TrackingEvent | None:
     if when is None:
         return None
     code, derived = text(scan.get("eventType"), 20), text(scan.get("derivedStatusCode"), 20)
-    meaning = _meaning(code, derived, text(scan.get("exceptionCode"), 20))
+    meaning = _meaning(code, derived, text(scan.get("exceptionCode"), 20), text(scan.get("exceptionDescription")))
     cause = _delay(scan) if meaning.status is Status.EXCEPTION else None
     words = [text(scan.get("eventDescription")), text(scan.get("exceptionDescription"))]
     return TrackingEvent(
@@ -82,7 +128,7 @@ def _event(scan: dict[str, Any]) -> TrackingEvent | None:
     )
 
 
-def _meaning(code: str, derived: str, exception: str) -> Code:
+def _meaning(code: str, derived: str, exception: str, words: str = "") -> Code:
     """The event's own code; the coarser derived one only where there is no other. An unseen code is no guess."""
     if code:
         meaning = CODES.meaning(code, "event")
@@ -91,13 +137,20 @@ def _meaning(code: str, derived: str, exception: str) -> Code:
     else:
         return CODES.meaning("", "event")
     key = (code or derived).upper()
-    if key in _EXCEPTIONS and exception:
-        cause = CODES.find(exception.lstrip("0") or "0", "exception")
+    if key in _EXCEPTIONS and (exception or words):
+        cause = CODES.find(exception.lstrip("0") or "0", "exception") if exception else None
+        cause = cause or _by_words(words)
         if cause is not None:
             # only a delivery can have been attempted
             attempt = key == "DE" and cause.status is Status.ATTEMPT_FAIL
             return Code(Status.ATTEMPT_FAIL if attempt else meaning.status, cause.reason)
     return meaning
+
+
+def _by_words(words: str) -> Code | None:
+    """What an exception says whose code is not listed; None if its words say nothing more either."""
+    said = words.lower()
+    return next((code for rule, code in _PHRASES if rule.search(said)), None)
 
 
 def _delay(detail: dict[str, Any]) -> Reason | None:
@@ -107,8 +160,9 @@ def _delay(detail: dict[str, Any]) -> Reason | None:
     return known.reason if known and late else None
 
 
-def _latest_exception(latest: dict[str, Any]) -> str:
-    return text(walk(latest, "ancillaryDetails", 0, "reason"), 20)
+def _latest_exception(latest: dict[str, Any]) -> tuple[str, str]:
+    first = mapping(walk(latest, "ancillaryDetails", 0))
+    return text(first.get("reason"), 20), text(first.get("reasonDescription"))
 
 
 def _sent_back(events: tuple[TrackingEvent, ...], result: dict[str, Any]) -> tuple[TrackingEvent, ...]:
@@ -142,7 +196,8 @@ def _scan_place(scan: dict[str, Any]) -> Location:
 
 def _address(address: object) -> Location:
     parts = mapping(address)
-    return place(parts.get("city"), parts.get("stateOrProvinceCode"), parts.get("postalCode"), parts.get("countryCode"))
+    country = parts.get("countryCode") or parts.get("countryName")
+    return place(parts.get("city"), parts.get("stateOrProvinceCode"), parts.get("postalCode"), country)
 
 
 # the rest
@@ -199,12 +254,17 @@ def _delivered_at(result: dict[str, Any], events: Sequence[TrackingEvent]) -> da
 
 
 def _signer(details: dict[str, Any]) -> str | None:
-    return text_or_none(details.get("signedByName"), 120) or text_or_none(details.get("receivedByName"), 120)
+    names = (text(details.get(key), 120) for key in ("signedByName", "receivedByName"))
+    return next((name for name in names if name and not _NO_NAME.search(name)), None)
 
 
-def _has_signature(result: dict[str, Any]) -> bool:
-    images = mappings(result.get("availableImages"))
-    return any(text(image.get("type"), 60) == "SIGNATURE_PROOF_OF_DELIVERY" for image in images)
+def _proof(result: dict[str, Any]) -> tuple[str, ...]:
+    kinds = {text(image.get("type"), 60).upper() for image in mappings(result.get("availableImages"))}
+    there = (
+        ("signature", "SIGNATURE_PROOF_OF_DELIVERY" in kinds),
+        ("photo", any("PICTURE" in kind or "PHOTO" in kind for kind in kinds)),
+    )
+    return tuple(name for name, has in there if has)
 
 
 def _pickup_place(result: dict[str, Any]) -> str | None:

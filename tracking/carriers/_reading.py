@@ -155,8 +155,9 @@ def country_code(value: object) -> str | None:
 @cache
 def _countries() -> dict[str, str]:
     """Countries by their English names and three letters, upper case. Source: CLDR, and names that carriers use."""
-    ours = {code for code in Locale("en").territories if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY}
-    names = {Locale("en").territories[code].upper(): code for code in ours}
+    words = {str(code): str(name) for code, name in Locale("en").territories.items()}
+    ours = {code for code in words if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY}
+    names = {words[code].upper(): code for code in ours}
     aliases = get_global("territory_aliases")
     threes = {alias: codes[0] for alias, codes in aliases.items() if len(alias) == 3 and alias.isalpha()}
     return {**{alias: code for alias, code in threes.items() if code in ours}, **names, **_ALSO_CALLED}

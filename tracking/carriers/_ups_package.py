@@ -42,6 +42,8 @@ _GROUPS = {
 }
 # 3-digit codes that say "exception" or "delay" and no more: the 2-character code may say better what happened
 _VAGUE = frozenset({"013", "029", "030", "046", "048", "049", "069", "076", "083", "086", "090"})
+# "delivered" to whom: a 2-character code of a delivery may say that it waits at a shop, or went back
+_NOT_HANDED_OVER = frozenset({Status.AVAILABLE_FOR_PICKUP, Status.RETURNED})
 _BETTER = frozenset({Status.ATTEMPT_FAIL, Status.AVAILABLE_FOR_PICKUP, Status.RETURNING, Status.RETURNED})
 
 # a window has two ends; the others name only the latest time, or none
@@ -130,6 +132,8 @@ def _meaning(status: dict[str, Any]) -> Code:
     main = CODES.find(digits, "status") if digits else None
     if main is not None:
         if detail and digits in _VAGUE and detail.status in _BETTER:
+            return detail
+        if detail and main.status is Status.DELIVERED and detail.status in _NOT_HANDED_OVER:
             return detail
         return Code(main.status, _reason(main, detail))
     if digits:

@@ -1,5 +1,6 @@
 """One mail piece of a USPS answer: its events, what they mean, its category, when it will come and who took it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,7 +27,10 @@ _CATEGORIES = (
     ("accepted", Status.IN_TRANSIT),
     ("moving through network", Status.IN_TRANSIT),
 )
+_ON_ITS_WAY = frozenset({Status.IN_TRANSIT, Status.OUT_FOR_DELIVERY, Status.AVAILABLE_FOR_PICKUP, Status.ATTEMPT_FAIL})
 _WAYS_BACK = frozenset({Status.RETURNING, Status.RETURNED})
+# "QUEENS NY DISTRIBUTION CENTER"
+_FACILITY = re.compile(r" ([A-Z]{2}) (?:[A-Z ]*)(?:CENTER|FACILITY|ANNEX|HUB|P&DC|NDC|ISC)\b")
 _SAFE_PLACES = ("mailbox", "porch", "front door", "side door", "back door", "garage", "parcel locker")
 
 
@@ -36,7 +40,7 @@ def read_piece(piece: dict[str, Any], which: str, carrier_url: str, home_zone: s
     read = [event for row in mappings(listed) if (event := _event(row, home_zone))]
     dropped = unread(listed, len(read))
     events = oldest_first(read, newest_first=True)
-    category = text(piece.get("statusCategory"), 80)
+    category = text(piece.get("statusCategory"), 80) or ("" if read else text(piece.get("status"), 80))
     if not events and (dropped or not category):
         return None
     status, reason = _current(piece, category, events)
@@ -111,8 +115,13 @@ def _when(row: dict[str, Any], spot: Location, home_zone: str | None) -> times.M
     known = times.stated(utc, local, times.read_offset(row.get("GMTOffset")))
     if known is not None:
         return times.moment(known)
-    # a Z behind a local time is a mistake of theirs
-    return times.moment(local.replace(tzinfo=None), spot, home_zone) if local else None
+    if local is None:
+        return None
+    # a Z behind a local time is a mistake of theirs; a facility is named with its state, and lies in no country
+    abroad = bool(text(row.get("eventCountry"))) and not spot.country
+    at_facility = _FACILITY.search(spot.city) if spot.city and not spot.country else None
+    where = place(region=at_facility[1], country="US") if at_facility else spot
+    return times.moment(local.replace(tzinfo=None), where, None if abroad else home_zone)
 
 
 # the piece
@@ -132,6 +141,8 @@ def _current(piece: dict[str, Any], category: str, events: Sequence[TrackingEven
             return folded, reason
         if "return to sender" in said or "returned to sender" in said or "returned to the sender" in said:
             return Status.RETURNING, reason
+    if folded is Status.RETURNING and known in _ON_ITS_WAY:
+        return folded, reason
     if known is Status.DELIVERED and ("original sender" in said or folded is Status.RETURNED):
         return Status.RETURNED, reason
     return known, reason if folded is known else None
@@ -156,8 +167,9 @@ def _estimate(piece: dict[str, Any]) -> EstimatedDelivery | None:
     on = times.read_date(piece.get("predictedDeliveryDate"))
     names = ("predictedDeliveryWindowStartTime", "predictedDeliveryWindowEndTime")
     begins, ends = (times.read_clock(piece.get(name)) for name in names)
-    zone_of = place(region=piece.get("destinationState"), country=piece.get("destinationCountryCode") or "US")
-    if on and begins and ends and zone_of.region:
+    region, zip_code, country = (piece.get(f"destination{part}") for part in ("State", "ZIP", "CountryCode"))
+    zone_of = place(piece.get("destinationCity"), region, zip_code, country or "US")
+    if on and begins and ends and (zone_of.region or zone_of.postal_code):
         window = [times.moment(datetime.combine(on, end), zone_of) for end in (begins, ends)]
         if all(end.zone is not Zone.UNKNOWN for end in window):
             return times.window(window[0].at, window[1].at)

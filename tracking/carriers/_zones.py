@@ -174,47 +174,52 @@ _STATES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 # addresses of the armed forces: anywhere
 _MILITARY = frozenset({"AA", "AE", "AP"})
 
+
+def _cities(names: str) -> frozenset[str]:
+    return frozenset(names.split("|"))
+
+
 # Cities of split states that are not in the zone of most of their state's people.
 _ACROSS_THE_LINE: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
     {
         "FL": (
             _CENTRAL,
-            frozenset(
-                ("PENSACOLA", "PANAMA CITY", "PANAMA CITY BEACH", "FORT WALTON BEACH", "DESTIN", "CRESTVIEW")
-                + ("NAVARRE", "GULF BREEZE", "MILTON", "NICEVILLE", "MARIANNA", "LYNN HAVEN")
+            _cities(
+                "PENSACOLA|PANAMA CITY|PANAMA CITY BEACH|FORT WALTON BEACH|DESTIN|CRESTVIEW|NAVARRE"
+                "|GULF BREEZE|MILTON|NICEVILLE|MARIANNA|LYNN HAVEN"
             ),
         ),
         "ID": (
             _PACIFIC,
-            frozenset(("COEUR D ALENE", "COEUR D'ALENE", "LEWISTON", "MOSCOW", "POST FALLS", "SANDPOINT")),
+            _cities("COEUR D ALENE|COEUR D'ALENE|LEWISTON|MOSCOW|POST FALLS|SANDPOINT"),
         ),
         "IN": (
             _CENTRAL,
-            frozenset(
-                ("GARY", "HAMMOND", "MERRILLVILLE", "VALPARAISO", "PORTAGE", "CROWN POINT", "MICHIGAN CITY", "LA PORTE")
-                + ("EAST CHICAGO", "MUNSTER", "HOBART", "EVANSVILLE", "NEWBURGH")
+            _cities(
+                "GARY|HAMMOND|MERRILLVILLE|VALPARAISO|PORTAGE|CROWN POINT|MICHIGAN CITY|LA PORTE"
+                "|EAST CHICAGO|MUNSTER|HOBART|EVANSVILLE|NEWBURGH"
             ),
         ),
         "KY": (
             _CENTRAL,
-            frozenset(
-                ("BOWLING GREEN", "OWENSBORO", "PADUCAH", "HOPKINSVILLE", "HENDERSON", "MADISONVILLE", "MURRAY")
-                + ("FORT CAMPBELL", "GLASGOW", "MAYFIELD")
+            _cities(
+                "BOWLING GREEN|OWENSBORO|PADUCAH|HOPKINSVILLE|HENDERSON|MADISONVILLE|MURRAY|FORT CAMPBELL"
+                "|GLASGOW|MAYFIELD"
             ),
         ),
-        "MI": (_CENTRAL, frozenset(("IRON MOUNTAIN", "MENOMINEE", "KINGSFORD", "IRONWOOD"))),
-        "ND": (_MOUNTAIN, frozenset(("DICKINSON", "BEACH", "BOWMAN"))),
-        "NE": (_MOUNTAIN, frozenset(("SCOTTSBLUFF", "GERING", "ALLIANCE", "CHADRON", "SIDNEY", "OGALLALA"))),
-        "OR": (_MOUNTAIN, frozenset(("ONTARIO", "VALE", "NYSSA"))),
-        "SD": (_MOUNTAIN, frozenset(("RAPID CITY", "SPEARFISH", "STURGIS", "BOX ELDER", "BELLE FOURCHE"))),
+        "MI": (_CENTRAL, _cities("IRON MOUNTAIN|MENOMINEE|KINGSFORD|IRONWOOD")),
+        "ND": (_MOUNTAIN, _cities("DICKINSON|BEACH|BOWMAN")),
+        "NE": (_MOUNTAIN, _cities("SCOTTSBLUFF|GERING|ALLIANCE|CHADRON|SIDNEY|OGALLALA")),
+        "OR": (_MOUNTAIN, _cities("ONTARIO|VALE|NYSSA")),
+        "SD": (_MOUNTAIN, _cities("RAPID CITY|SPEARFISH|STURGIS|BOX ELDER|BELLE FOURCHE")),
         "TN": (
             _EASTERN,
-            frozenset(
-                ("KNOXVILLE", "CHATTANOOGA", "JOHNSON CITY", "KINGSPORT", "BRISTOL", "CLEVELAND", "MARYVILLE", "ALCOA")
-                + ("OAK RIDGE", "MORRISTOWN", "SEVIERVILLE", "GREENEVILLE", "ATHENS", "ELIZABETHTOWN", "LENOIR CITY")
+            _cities(
+                "KNOXVILLE|CHATTANOOGA|JOHNSON CITY|KINGSPORT|BRISTOL|CLEVELAND|MARYVILLE|ALCOA|OAK RIDGE"
+                "|MORRISTOWN|SEVIERVILLE|GREENEVILLE|ATHENS|ELIZABETHTOWN|LENOIR CITY"
             ),
         ),
-        "TX": (_MOUNTAIN, frozenset(("EL PASO", "SOCORRO", "HORIZON CITY", "FORT BLISS"))),
+        "TX": (_MOUNTAIN, _cities("EL PASO|SOCORRO|HORIZON CITY|FORT BLISS")),
     }
 )
 
@@ -273,21 +278,18 @@ _ZIP_AREAS: tuple[tuple[int, str | None], ...] = (
     (995, "America/Anchorage"),
 )
 
+
+def _spelt(states: str) -> Mapping[str, str]:
+    return MappingProxyType({name: code for code, name in (pair.split("=") for pair in states.split("|"))})
+
+
 # States as some carriers write them out.
-_NAMED: Mapping[str, str] = MappingProxyType(
-    {
-        name.upper(): code
-        for code, name in (
-            pair.split("=")
-            for pair in (
-                "AL=Alabama|AK=Alaska|AZ=Arizona|AR=Arkansas|CA=California|CO=Colorado|CT=Connecticut|DE=Delaware"
-                "|DC=District of Columbia|FL=Florida|GA=Georgia|HI=Hawaii|ID=Idaho|IL=Illinois|IN=Indiana|IA=Iowa"
-                "|KS=Kansas|KY=Kentucky|LA=Louisiana|ME=Maine|MD=Maryland|MA=Massachusetts|MI=Michigan|MN=Minnesota"
-                "|MS=Mississippi|MO=Missouri|MT=Montana|NE=Nebraska|NV=Nevada|NH=New Hampshire|NJ=New Jersey"
-                "|NM=New Mexico|NY=New York|NC=North Carolina|ND=North Dakota|OH=Ohio|OK=Oklahoma|OR=Oregon"
-                "|PA=Pennsylvania|PR=Puerto Rico|RI=Rhode Island|SC=South Carolina|SD=South Dakota|TN=Tennessee"
-                "|TX=Texas|UT=Utah|VT=Vermont|VA=Virginia|WA=Washington|WV=West Virginia|WI=Wisconsin|WY=Wyoming"
-            ).split("|")
-        )
-    }
+_NAMED = _spelt(
+    "AL=ALABAMA|AK=ALASKA|AZ=ARIZONA|AR=ARKANSAS|CA=CALIFORNIA|CO=COLORADO|CT=CONNECTICUT|DE=DELAWARE"
+    "|DC=DISTRICT OF COLUMBIA|FL=FLORIDA|GA=GEORGIA|HI=HAWAII|ID=IDAHO|IL=ILLINOIS|IN=INDIANA|IA=IOWA"
+    "|KS=KANSAS|KY=KENTUCKY|LA=LOUISIANA|ME=MAINE|MD=MARYLAND|MA=MASSACHUSETTS|MI=MICHIGAN|MN=MINNESOTA"
+    "|MS=MISSISSIPPI|MO=MISSOURI|MT=MONTANA|NE=NEBRASKA|NV=NEVADA|NH=NEW HAMPSHIRE|NJ=NEW JERSEY|NM=NEW MEXICO"
+    "|NY=NEW YORK|NC=NORTH CAROLINA|ND=NORTH DAKOTA|OH=OHIO|OK=OKLAHOMA|OR=OREGON|PA=PENNSYLVANIA"
+    "|PR=PUERTO RICO|RI=RHODE ISLAND|SC=SOUTH CAROLINA|SD=SOUTH DAKOTA|TN=TENNESSEE|TX=TEXAS|UT=UTAH"
+    "|VT=VERMONT|VA=VIRGINIA|WA=WASHINGTON|WV=WEST VIRGINIA|WI=WISCONSIN|WY=WYOMING"
 )

@@ -125,10 +125,17 @@ def _failure(reply: Reply, body: object, numbers: Sequence[str]) -> Answer | Non
     if 200 <= reply.status < 300:
         if not first or walk(body, "output"):
             return None
-        known = _ERRORS.get(code, ResultCode.REFUSED)
-        return Answer(errors=errors(numbers, known, sentence(Adapter.name, known, numbers, words, code)))
-    overrule = {reply.status: _ERRORS[code]} if reply.status == 400 and code in _ERRORS else None
+        refused = _known(code) or ResultCode.REFUSED
+        return Answer(errors=errors(numbers, refused, sentence(Adapter.name, refused, numbers, words, code)))
+    known = _known(code)
+    overrule = {reply.status: known} if reply.status == 400 and known else None
     return refusal(Adapter.name, reply, numbers, overrule=overrule, detail=words, detail_code=code)
+
+
+def _known(code: str) -> ResultCode | None:
+    """What an error's code means; any other fault of the tracking number than "not found" makes it an invalid one."""
+    about_number = ResultCode.INVALID_NUMBER if code.startswith("TRACKING.TRACKINGNUMBER.") else None
+    return _ERRORS.get(code) or about_number
 
 
 def _number(entry: dict[str, Any]) -> str:
@@ -139,7 +146,8 @@ def _number(entry: dict[str, Any]) -> str:
 
 
 def _one(entries: list[dict[str, Any]], which: str) -> Answer:
-    mine = next((entry for entry in entries if _number(entry) == which), None)
+    # as an integer it has lost its leading zeros
+    mine = next((entry for entry in entries if _number(entry).lstrip("0") == which.lstrip("0")), None)
     return _entry(mine, which) if mine else unreadable(Adapter.name, [which], "an answer without this number")
 
 
@@ -156,7 +164,7 @@ def _entry(entry: dict[str, Any], which: str) -> Answer:
         return unreadable(Adapter.name, about, "an entry without a result")
     reason = mapping(results[0].get("error"))
     code, words = text(reason.get("code"), 80), text(reason.get("message"), 200)
-    known = _ERRORS.get(code, ResultCode.REFUSED)
+    known = _known(code) or ResultCode.REFUSED
     if known is ResultCode.NOT_FOUND:
         return Answer(errors=not_found(Adapter.name, about))
     return Answer(errors=errors(about, known, sentence(Adapter.name, known, about, words, code)))

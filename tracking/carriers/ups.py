@@ -1,10 +1,12 @@
 """UPS, Track API v1: one number a call, local times with GMT beside them, "not found" as a warning under HTTP 200.
 
 Source: UPS-API/api-documentation, Tracking.yaml and OAuthClientCredentials.yaml (commit e6f36df, 2026-07-21), and UPS's
-appendix of status codes; codes seen on live parcels in 2026 overrule the
-appendix where they are milder. Read 2026-11-22.
+appendix of status codes, read 2026-11-22. `codes/ups.csv` departs from the appendix in two ways: codes seen on live
+parcels in 2026 overrule it where they are milder (delays and changed plans stay in transit or say nothing), and codes
+of Mail Innovations (A4, H6, IC) mean what their text says ("returned to shipper", "retained by customs", "attempted").
 """
 
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -117,7 +119,7 @@ class Adapter(Carrier):
 def _failure(reply: Reply, body: object, numbers: Sequence[str]) -> Answer | None:
     first = mapping(walk(body, "response", "errors", 0))
     code, words = text(first.get("code"), 40), text(first.get("message"), 200)
-    known = _ERRORS.get(code)
+    known = _ERRORS.get(code) or (_by_words(words) if reply.status in (200, 400) else None)
     if known and (reply.status >= 400 or not walk(body, "trackResponse")):
         wait = reply.retry_after if known is ResultCode.UNAVAILABLE else None
         return Answer(
@@ -128,6 +130,16 @@ def _failure(reply: Reply, body: object, numbers: Sequence[str]) -> Answer | Non
         message = sentence(Adapter.name, ResultCode.REFUSED, numbers, words, code)
         return Answer(errors=errors(numbers, ResultCode.REFUSED, message))
     return refused
+
+
+def _by_words(words: str) -> ResultCode | None:
+    """What an error says whose code is not documented; None unless it is about the number."""
+    said = words.lower()
+    if re.search(r"\binvalid (?:inquiry|tracking) number\b", said):
+        return ResultCode.INVALID_NUMBER
+    if re.search(r"\btracking information (?:is )?not (?:found|available)\b|\bno tracking information\b", said):
+        return ResultCode.NOT_FOUND
+    return None
 
 
 def _whole(shipments: list[dict[str, Any]]) -> Answer:
@@ -143,15 +155,24 @@ def _whole(shipments: list[dict[str, Any]]) -> Answer:
 
 
 def _one(shipments: list[dict[str, Any]], which: str) -> Answer:
-    """The package asked for, or why there is none."""
-    for shipment in shipments:
-        for package in mappings(shipment.get("package")):
-            if which in _names(package, shipment):
-                return _package(package, which)
+    """The package asked for, or why there is none; of a number used twice, the one with the newest scan."""
+    pairs = [(shipment, package) for shipment in shipments for package in mappings(shipment.get("package"))]
+    mine = [package for shipment, package in pairs if which in _names(package, shipment)]
+    if not mine and len(pairs) == 1 and number(pairs[0][0].get("inquiryNumber")) == which:
+        # asked for by a number of the whole shipment
+        mine = [pairs[0][1]]
+    if mine:
+        return _package(max(mine, key=_newest), which)
     for shipment in shipments:
         if not mappings(shipment.get("package")) and number(shipment.get("inquiryNumber")) in ("", which):
             return _without_package(shipment, which)
     return unreadable(Adapter.name, [which], "an answer about another number")
+
+
+def _newest(package: dict[str, Any]) -> tuple[str, str]:
+    """Local day and time of the newest scan, to be compared."""
+    scans = mappings(package.get("activity"))
+    return max(((text(scan.get("date"), 8), text(scan.get("time"), 6).zfill(6)) for scan in scans), default=("", ""))
 
 
 def _names(package: dict[str, Any], shipment: dict[str, Any]) -> set[str]:
@@ -166,7 +187,7 @@ def _without_package(shipment: dict[str, Any], which: str) -> Answer:
     code, words = text(warning.get("code"), 40), text(warning.get("message"), 200)
     if not code and not words:
         return unreadable(Adapter.name, about, "a shipment without a package")
-    known = _ERRORS.get(code, ResultCode.REFUSED)
+    known = _ERRORS.get(code) or _by_words(words) or ResultCode.REFUSED
     if known is ResultCode.NOT_FOUND:
         return Answer(errors=not_found(Adapter.name, about))
     return Answer(errors=errors(about, known, sentence(Adapter.name, known, about, words, code)))

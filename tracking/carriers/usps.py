@@ -4,6 +4,7 @@ An app needs the `tracking` scope, which must be requested, and since 2026-04-01
 Source: USPS OpenAPI 3.2.6 (captured 2026-06-23), issues of USPS/api-examples, the list of scan events. Read 2026-11-22.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -33,6 +34,11 @@ log = structlog.get_logger(__name__)
 _SCOPE = "tracking"
 # 400 is the answer to a number that cannot be one
 _OVERRULE = {400: ResultCode.INVALID_NUMBER}
+# and sometimes to one that USPS does not know yet, which its words then say
+_NOT_YET = re.compile(
+    r"not (?:yet )?available|no (?:record|information|tracking information)|not (?:be )?(?:found|located)",
+    re.IGNORECASE,
+)
 # the routing prefix of a label: 420 and a 5- or 9-digit ZIP code
 _ROUTING = "420"
 _ROUTING_LENGTHS = (8, 12)
@@ -138,7 +144,7 @@ def _failure(reply: Reply, body: object, numbers: Sequence[str]) -> Answer | Non
         status = whole(fault.get("code")) or 0
         status = status if 400 <= status < 600 else 422
     words = [text(walk(fault, "errors", 0, key), 200) for key in ("detail", "title")]
-    known = _failure_code(fault)
+    known = _failure_code(fault, status)
     overrule = {status: known} if known else _OVERRULE
     told = Reply(status, reply.body, reply.headers)
     detail = text(fault.get("message"), 200) or next((w for w in words if w), "")
@@ -147,9 +153,12 @@ def _failure(reply: Reply, body: object, numbers: Sequence[str]) -> Answer | Non
     )
 
 
-def _failure_code(fault: dict[str, Any]) -> ResultCode | None:
+def _failure_code(fault: dict[str, Any], status: int) -> ResultCode | None:
     titles = {text(walk(fault, "errors", 0, key), 60) for key in ("title", "code")}
-    return ResultCode.UNAUTHORIZED if "invalid_oauth_scope" in titles else None
+    if "invalid_oauth_scope" in titles:
+        return ResultCode.UNAUTHORIZED
+    words = [text(fault.get("message"))] + [text(walk(fault, "errors", 0, key)) for key in ("title", "detail")]
+    return ResultCode.NOT_FOUND if status == 400 and any(map(_NOT_YET.search, words)) else None
 
 
 def _is_same(asked: str, said: str) -> bool:
