@@ -163,8 +163,8 @@ def _stored_accounts(*, offline: bool) -> Iterator[Finding]:
     accounts = db.session.scalars(
         select(CarrierAccount).where(CarrierAccount.enabled).order_by(CarrierAccount.id)
     ).all()
-    for account in accounts:
-        db.session.expunge(account)
+    for row in accounts:
+        db.session.expunge(row)
     # nothing stays open while others are asked
     db.session.rollback()
     for row in accounts:
