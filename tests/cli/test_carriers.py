@@ -9,7 +9,7 @@ import pytest
 import structlog
 from click.testing import CliRunner, Result
 
-from tracking.carriers import all_slugs
+from tracking.carriers import all_slugs, get_carrier
 from tracking.cli import cli
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "carriers"
@@ -44,6 +44,19 @@ def test_list_is_a_table_for_people() -> None:
     assert shown.exit_code == 0
     assert "Thailand Post" in shown.stdout
     assert "100,000 calls a day" in shown.stdout
+
+
+def test_the_page_about_carriers_is_as_the_adapters_say() -> None:
+    """`make docs` writes it."""
+    page = Path(__file__).parent.parent.parent / "docs" / "carriers.md"
+    assert _run("list", "--markdown").stdout == page.read_text(encoding="utf-8")
+
+
+def test_the_page_names_every_carriers_weak_facts_and_settings() -> None:
+    page = _run("list", "--markdown").stdout
+    for carrier in map(get_carrier, all_slugs()):
+        assert all(fact in page for fact in carrier.weak)
+        assert f"WAYPOST_{carrier.slug.replace('-', '_').upper()}_" in page
 
 
 def test_parse_prints_the_promised_shape() -> None:
@@ -120,6 +133,9 @@ def test_several_files_are_one_line_each_in_order_and_one_bad_one_costs_no_other
         ("parse", "ups", SAMPLES / "no-such-file"),
         ("parse", "ups", SAMPLES / "ups"),
         ("parse", "ups", SAMPLES / "ups" / "delivered.json", "--http-status", "7"),
+        ("list", "--json", "--markdown"),
+        ("parse", "ups", SAMPLES / "ups" / "delivered.json", "--http-status", "600"),
+        ("parse", "ups", SAMPLES / "ups" / "delivered.json", "--http-status", "ok"),
         ("fly",),
     ],
 )
@@ -127,6 +143,23 @@ def test_wrong_use_exits_with_2_and_says_so_on_stderr(arguments: tuple[str | Pat
     shown = _run(*arguments)
     assert (shown.exit_code, shown.stdout) == (2, "")
     assert "Usage:" in shown.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe\x89PNG\r\n", b"null", b"[]", b"7", b'"text"', b"[" * 100_000])
+@pytest.mark.parametrize("slug", all_slugs())
+def test_anything_at_all_is_answered_with_json_and_no_traceback(tmp_path: Path, slug: str, content: bytes) -> None:
+    (tmp_path / "anything").write_bytes(content)
+    shown = _run("parse", slug, tmp_path / "anything", "--json", "--number", "12345")
+    assert shown.exception is None or isinstance(shown.exception, SystemExit)
+    told = json.loads(shown.stdout)
+    assert told["results"] == []
+    assert [error["number"] for error in told["errors"]] == ["12345"]
+
+
+def test_a_number_that_the_answer_is_not_about_is_an_error() -> None:
+    told = _json("ups", SAMPLES / "ups" / "delivered.json", "--number", "1ZNOBODY")
+    assert told["results"] == []
+    assert [(error["number"], error["code"]) for error in told["errors"]] == [("1ZNOBODY", "unreadable")]
 
 
 def test_logs_of_unseen_codes_stay_off_stdout(tmp_path: Path) -> None:

@@ -145,7 +145,8 @@ def _current(piece: dict[str, Any], category: str, events: Sequence[TrackingEven
         return folded, reason
     if known is Status.DELIVERED and ("original sender" in said or folded is Status.RETURNED):
         return Status.RETURNED, reason
-    return known, reason if folded is known else None
+    same = folded is known or (known is Status.EXCEPTION and folded is Status.ATTEMPT_FAIL)
+    return known, reason if same else None
 
 
 def _with_category(events: tuple[TrackingEvent, ...], status: Status) -> tuple[TrackingEvent, ...]:

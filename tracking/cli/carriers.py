@@ -13,12 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tracking.carriers import Carrier, Limit, all_slugs, get_carrier
+from tracking.carriers import Carrier, all_slugs, get_carrier
+from tracking.cli._carriers_page import carriers_page, limit_words
 from tracking.platform.errors import UnknownCarrier
 from tracking.platform.facts import Answer, EstimatedDelivery, ResultCode, TrackingError, TrackingEvent, TrackingResult
 from tracking.platform.upstream import MAX_BYTES, Reply
-
-_PERIODS = {1: "second", 60: "minute", 3600: "hour", 86_400: "day"}
 
 
 @click.group()
@@ -28,21 +27,27 @@ def carriers() -> None:
 
 @carriers.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def list_carriers(as_json: bool) -> None:
+@click.option("--markdown", "as_markdown", is_flag=True, help="The page docs/carriers.md on stdout.")
+def list_carriers(as_json: bool, as_markdown: bool) -> None:
     """List the adapters with their credentials, batch sizes and limits.
 
     \b
     Example:
       waypost carriers list --json
     """
+    if as_json and as_markdown:
+        raise click.UsageError("Choose one of --json and --markdown.")
     found = [get_carrier(slug) for slug in all_slugs()]
+    if as_markdown:
+        click.echo(carriers_page(found), nl=False)
+        return
     if as_json:
         click.echo(json.dumps([_described(carrier) for carrier in found]))
         return
     table = Table("Carrier", "Name", "Needs", "Numbers a call", "Limits", box=SIMPLE_HEAD)
     for carrier in found:
         needs = ", ".join(field.name for field in carrier.credentials if field.required)
-        limits = "\n".join(_limit_words(limit) for limit in carrier.limits)
+        limits = "\n".join(limit_words(limit) for limit in carrier.limits)
         table.add_row(carrier.slug, carrier.name, needs, str(carrier.batch_size), limits)
     _console().print(table)
 
@@ -193,13 +198,6 @@ def _console() -> Console:
     """As wide as the terminal; wide enough for a line an event where there is none."""
     console = Console()
     return console if console.is_terminal else Console(width=160)
-
-
-def _limit_words(limit: Limit) -> str:
-    period = _PERIODS.get(limit.per_s)
-    return (
-        f"{limit.amount:,} {limit.unit} a {period}" if period else f"{limit.amount:,} {limit.unit} in {limit.per_s} s"
-    )
 
 
 def _show(file: Path, carrier: type[Carrier], answer: Answer) -> None:

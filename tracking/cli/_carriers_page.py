@@ -1,0 +1,84 @@
+"""The page docs/carriers.md, written from what the adapters say of themselves."""
+
+import inspect
+import sys
+from collections import Counter
+from collections.abc import Sequence
+
+from tracking.carriers import Carrier, Limit
+from tracking.carriers._codes import CodeTable
+
+_PERIODS = {1: "a second", 60: "a minute", 3600: "an hour", 86_400: "a day"}
+_HEAD = """# Carriers
+
+Written by `make docs` from `waypost carriers list --markdown`; change the adapters, not this page.
+
+One module a carrier, `tracking/carriers/<slug>.py`, and its code table beside it. What an answer means can be seen with
+`waypost carriers parse <slug> FILE`. How to add one: [adding.md](adding.md). Every carrier is asked, within its limits;
+what carriers push of their own accord takes a contract with each of them and is not taken in.
+
+| carrier | slug | needs | numbers a call | limits | push | codes known |
+|---|---|---|---|---|---|---|
+"""
+
+
+def carriers_page(found: Sequence[type[Carrier]]) -> str:
+    """The whole page, Markdown, with a line break at its end."""
+    return _HEAD + "\n".join(map(_row, found)) + "\n" + "".join(map(_part, found))
+
+
+def limit_words(limit: Limit) -> str:
+    """A limit in a few words: "100,000 calls a day"."""
+    unit = limit.unit if limit.amount > 1 else limit.unit.removesuffix("s")
+    return f"{limit.amount:,} {unit} {_PERIODS.get(limit.per_s, f'in {limit.per_s} s')}"
+
+
+def _row(carrier: type[Carrier]) -> str:
+    cells = (
+        f"[{carrier.name}](#{carrier.slug})",
+        f"`{carrier.slug}`",
+        ", ".join(f"`{field.name}`" for field in carrier.credentials if field.required),
+        str(carrier.batch_size),
+        "; ".join(map(limit_words, carrier.limits)) or "none known",
+        "no",
+        str(len(CodeTable.load(carrier.slug))),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _part(carrier: type[Carrier]) -> str:
+    about = (inspect.getdoc(sys.modules[carrier.__module__]) or "").strip()
+    needs = [
+        f"- `{field.name}`{'' if field.required else ' (not required)'}: {_sentence(field.help)} "
+        f"Setting `WAYPOST_{carrier.slug.replace('-', '_').upper()}_{field.name.upper()}`."
+        for field in carrier.credentials
+    ]
+    limits = [
+        f"- {limit_words(limit)}, {_window(limit)}. Source: {_sentence(limit.source)}" for limit in carrier.limits
+    ]
+    if carrier.min_interval_s:
+        limits.append(f"- One parcel is asked about at most every {carrier.min_interval_s / 3600:g} hours.")
+    spread = Counter(str(code.status) for _, _, code in CodeTable.load(carrier.slug))
+    codes = ", ".join(
+        f"{count} {status}" for status, count in sorted(spread.items(), key=lambda row: (-row[1], row[0]))
+    )
+    parts = [
+        f'<a id="{carrier.slug}"></a>\n## {carrier.name}',
+        about,
+        f"API: `{carrier.base_url}`",
+        "### What an account needs\n\n" + "\n".join(needs),
+        "### Limits\n\n" + ("\n".join(limits) or "None known."),
+        "### What no solid source backs\n\n" + "\n".join(f"- {fact}" for fact in carrier.weak),
+        f"### Codes\n\n{codes}. “unknown” marks a code that is known and says nothing about where the parcel is.",
+    ]
+    return "\n" + "\n\n".join(parts) + "\n"
+
+
+def _window(limit: Limit) -> str:
+    if not limit.aligned:
+        return "a sliding window"
+    return "counted from the full hour" if limit.per_s <= 3600 else "counted from 00:00 UTC"
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith(".") else f"{words}."
