@@ -4,7 +4,6 @@ import json
 import re
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -18,6 +17,7 @@ from tracking.notifications import dossier, rendering, words
 from tracking.notifications.facts import NoticeFacts
 from tracking.notifications.meanings import BY_MILESTONE, NOTICES, built
 from tracking.platform import i18n
+from tracking.platform.brand import Brand
 from tracking.platform.status import Reason
 from tracking.promise.window import Window
 
@@ -274,9 +274,12 @@ def test_sender_with_letters_points_to_the_page(session: Session) -> None:
     assert letter.outgoing.sender.address == "FellRidge"
 
 
-def test_letter_is_compiled_again_only_when_it_changes(tmp_path: Path) -> None:
-    file = tmp_path / "a.mjml"
-    file.write_text("<mjml><mj-body><mj-raw>{{ letter }}</mj-raw></mj-body></mjml>", encoding="utf-8")
-    first = rendering._compiled(file, 1)
-    assert rendering._compiled(file, 1) is first
-    assert rendering._compiled(file, 2) is not first
+def test_letter_is_compiled_again_only_when_it_changes() -> None:
+    first = rendering._painted(Brand(), (1, 1))
+    assert rendering._painted(Brand(), (1, 1)) is first
+    assert rendering._painted(Brand(), (1, 2)) is not first
+    assert rendering._painted(Brand(accent="#aa0000"), (1, 1)) is not first
+
+
+def test_every_colour_of_a_letter_is_the_store_s() -> None:
+    assert not re.search(r"\b(light|dark|brand)\.", rendering._PAINT.sub("", rendering._compiled((1, 1))))

@@ -7,6 +7,8 @@ finds that the fence has moved on and settles nothing.
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -32,7 +34,7 @@ S = MessageState
 
 LEASE_S: Final = 180.0
 # messages a commit: a dead worker leaves that many texts to be looked for, emails are simply sent again
-GROUP: Final = {Channel.EMAIL: 50, Channel.SMS: 8}
+GROUP: Final = {Channel.EMAIL: 25, Channel.SMS: 8}
 # after so many failures in a row the rest of a group waits
 _ENOUGH: Final = 3
 _WAITING = frozenset({S.PLANNED, S.HELD, S.QUEUED})
@@ -71,12 +73,13 @@ def deliver(
     """
     report = Report()
     waiting, doubtful = _sort(sessions, leased)
-    for channel, group in _groups(waiting):
-        ready = _decide(sessions, group, channels, base_url, lease_s)
-        deadline = time.monotonic() + lease_s * 2 / 3
-        outcomes = _hand_over(ready, channels.get(channel), deadline=deadline)
-        report += _settle(sessions, ready, outcomes)
-        report += Report(kept=len(group) - len(ready))
+    desk = _Desk(sessions, channels, base_url, lease_s)
+    for channel, mine in waiting.items():
+        for ready in desk.groups(channel, mine):
+            deadline = time.monotonic() + lease_s * 2 / 3
+            outcomes = _hand_over(ready, channels.get(channel), deadline=deadline)
+            report += _settle(sessions, ready, outcomes)
+    report += Report(kept=len(leased) - len(doubtful) - report.sent - report.failed)
     if doubtful:
         reconciliation.reconcile(sessions, doubtful, channels)
     return report
@@ -97,61 +100,74 @@ def _sort(sessions: Sessions, leased: Sequence[Leased]) -> tuple[dict[Channel, l
     return waiting, doubtful
 
 
-def _groups(waiting: Mapping[Channel, list[Leased]]) -> Iterator[tuple[Channel, list[Leased]]]:
-    for channel, mine in waiting.items():
-        for start in range(0, len(mine), GROUP[channel]):
-            yield channel, mine[start : start + GROUP[channel]]
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where messages are judged, written and taken down as "sending", a group a commit."""
 
+    sessions: Sessions
+    channels: Channels
+    base_url: str
+    lease_s: float
 
-def _decide(
-    sessions: Sessions, group: Sequence[Leased], channels: Channels, base_url: str, lease_s: float
-) -> list[_Ready]:
-    """Judge and write the messages of a group without a lock, then take down what was decided in one short commit."""
-    fences = {one.id: one.fence for one in group}
-    verdicts: dict[int, Verdict] = {}
-    ready: dict[int, _Ready] = {}
-    with db.reading(), sessions() as session:
-        now = clock.now()
-        for dossier in load(session, list(fences)):
-            message = dossier.message
-            if message.state in _WAITING and message.lease_fence == fences[message.id]:
-                verdict = decide(dossier, now, has_channel=message.channel in channels)
-                verdicts[message.id] = verdict
-                if verdict is GO:
-                    leased = Leased(message.id, message.lease_fence)
-                    ready[message.id] = _Ready(leased, render(dossier, base_url))
-    with sessions() as session:
-        kept = _take_down(session, fences, verdicts, ready, lease_s=lease_s)
-        session.commit()
-    return kept
+    def groups(self, channel: Channel, mine: Sequence[Leased]) -> Iterator[list[_Ready]]:
+        """What may go out, group by group. The next group of emails is written while this one is on its way.
 
+        Not so texts: each that a dead worker leaves in "sending" has to be looked for, so only one group is.
+        """
+        size = GROUP[channel]
+        groups = [mine[start : start + size] for start in range(0, len(mine), size)]
+        if channel is not Channel.EMAIL or len(groups) < 2:
+            yield from map(self.prepare, groups)
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="letters") as writer:
+            # the languages, and the application's context, are the caller's
+            coming = writer.submit(copy_context().run, self.prepare, groups[0])
+            for group in groups[1:]:
+                ready, coming = coming.result(), writer.submit(copy_context().run, self.prepare, group)
+                yield ready
+            yield coming.result()
 
-def _take_down(
-    session: Session,
-    fences: Mapping[int, int],
-    verdicts: Mapping[int, Verdict],
-    ready: Mapping[int, _Ready],
-    *,
-    lease_s: float,
-) -> list[_Ready]:
-    rows = _rows(session, list(verdicts))
-    # somebody may have said STOP while the words were being written
-    standings = consent.standings(session, {subject(row) for row in rows if row.id in ready})
-    kept = []
-    for row in rows:
-        verdict = verdicts[row.id]
-        if row.lease_fence != fences[row.id] or row.state not in _WAITING:
-            continue
-        blocked = standings[subject(row)].suppressed if row.id in ready else None
-        if blocked:
-            verdict = Verdict(S.SUPPRESSED, blocked)
-        if verdict is GO:
-            _sending(session, row, ready[row.id].letter, lease_s)
-            kept.append(ready[row.id])
-        else:
-            ledger.move(session, row, verdict.state, verdict.why, next_at=verdict.next_at)
-            row.lease_until, row.next_at = None, verdict.next_at
-    return kept
+    def prepare(self, group: Sequence[Leased]) -> list[_Ready]:
+        """Judge and write the messages of a group without a lock, then take down what was decided in a short commit."""
+        fences = {one.id: one.fence for one in group}
+        verdicts: dict[int, Verdict] = {}
+        ready: dict[int, _Ready] = {}
+        with db.reading(), self.sessions() as session:
+            now = clock.now()
+            for dossier in load(session, list(fences)):
+                message = dossier.message
+                if message.state in _WAITING and message.lease_fence == fences[message.id]:
+                    verdict = decide(dossier, now, has_channel=message.channel in self.channels)
+                    verdicts[message.id] = verdict
+                    if verdict is GO:
+                        leased = Leased(message.id, message.lease_fence)
+                        ready[message.id] = _Ready(leased, render(dossier, self.base_url))
+        with self.sessions() as session:
+            kept = self._take_down(session, fences, verdicts, ready)
+            session.commit()
+        return kept
+
+    def _take_down(
+        self, session: Session, fences: Mapping[int, int], verdicts: Mapping[int, Verdict], ready: Mapping[int, _Ready]
+    ) -> list[_Ready]:
+        rows = _rows(session, list(verdicts))
+        # somebody may have said STOP while the words were being written
+        standings = consent.standings(session, {subject(row) for row in rows if row.id in ready})
+        kept = []
+        for row in rows:
+            verdict = verdicts[row.id]
+            if row.lease_fence != fences[row.id] or row.state not in _WAITING:
+                continue
+            blocked = standings[subject(row)].suppressed if row.id in ready else None
+            if blocked:
+                verdict = Verdict(S.SUPPRESSED, blocked)
+            if verdict is GO:
+                _sending(session, row, ready[row.id].letter, self.lease_s)
+                kept.append(ready[row.id])
+            else:
+                ledger.move(session, row, verdict.state, verdict.why, next_at=verdict.next_at)
+                row.lease_until, row.next_at = None, verdict.next_at
+        return kept
 
 
 def _sending(session: Session, row: Message, letter: Letter, lease_s: float) -> None:

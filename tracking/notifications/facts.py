@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tracking.carriers._names import carrier_name as carrier_name  # noqa: PLC0414 - one of these words
+from tracking.carriers._names import carrier_name
 from tracking.models import Message, Promise, Shipment
 from tracking.notifications._gettext import _
 from tracking.notifications.dossier import Dossier

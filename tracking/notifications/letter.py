@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from tracking.carriers._names import carrier_name
 from tracking.models import Meaning, Order, OrderLine, Shipment, Store
 from tracking.notifications._gettext import _, ngettext, pgettext
 from tracking.notifications.dossier import Dossier
-from tracking.notifications.facts import NoticeFacts, carrier_name, days_of
+from tracking.notifications.facts import NoticeFacts, days_of
 from tracking.notifications.links import home_of, links
 from tracking.notifications.words import OFF, ON, Words, unmarked
 from tracking.platform import i18n
-from tracking.platform.brand import FACES, Brand
 from tracking.platform.status import Status
 
 MOST_ITEMS: Final = 6
@@ -58,7 +58,7 @@ class Item:
 class Page:
     """An email. Sentences are finished; `headline` and `second` are safe HTML, `…_text` the same as plain text.
 
-    face      font stack;  leading, tight, …  line heights that suit the script
+    leading, tight, …  line heights that suit the script
     steps     the route;  padding  blanks that follow the preheader
     markup    JSON-LD, None where no date is known
     has_pictures  at least one of the items has one
@@ -69,13 +69,10 @@ class Page:
     dir: str
     start: str
     end: str
-    face: str
     leading: str
     tight: str
     small_leading: str
     step_leading: str
-    radius: int
-    small_radius: int
     subject: str
     preheader: str
     padding: str
@@ -104,7 +101,6 @@ def page(dossier: Dossier, facts: NoticeFacts, said: Words, base_url: str) -> Pa
     """Put an email together, in the language spoken now."""
     order, store, shipment = dossier.order, dossier.order.store, dossier.shipment
     to = links(order, base_url, parcel=shipment.public_id if shipment and len(order.shipments) > 1 else None)
-    brand = Brand.read(store.brand)
     tag = i18n.locale()
     start, end = ("right", "left") if tag in _RTL else ("left", "right")
     lines = _lines(order, shipment, dossier.message.meaning)
@@ -115,13 +111,10 @@ def page(dossier: Dossier, facts: NoticeFacts, said: Words, base_url: str) -> Pa
         dir="rtl" if tag in _RTL else "ltr",
         start=start,
         end=end,
-        face=FACES[brand.face].replace('"', "'"),
         leading="1.7" if thai else "1.5",
         tight="1.5" if thai else "1.25",
         small_leading="1.75" if thai else "1.6",
         step_leading="1.6" if thai else "1.4",
-        radius=brand.radius_px,
-        small_radius=min(brand.radius_px, 12),
         subject=said.subject,
         preheader=said.preheader,
         padding=_PADDING,

@@ -5,10 +5,10 @@ sandbox. Every email has a text part. Not for: deciding anything.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 import mrml
@@ -22,14 +22,18 @@ from tracking.notifications import words
 from tracking.notifications._gettext import _
 from tracking.notifications.dossier import Dossier
 from tracking.notifications.facts import gather
-from tracking.notifications.letter import Page, page
+from tracking.notifications.letter import Fact, Item, Page, Step, page
 from tracking.notifications.links import callback_of, links
 from tracking.platform import clock, i18n
-from tracking.platform.brand import Brand, palette
+from tracking.platform.brand import FACES, Brand, palette
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 # Gmail cuts a mail off here
 MOST_BYTES: Final = 100_000
+LETTER: Final = TEMPLATES / "email" / "letter.mjml"
+ROUTE: Final = TEMPLATES / "email" / "_route.html"
+_FACTS: Final = frozenset({Page, Step, Fact, Item})
+_PAINT: Final = re.compile(r"\{\{ (?P<whose>light|dark|brand)\.(?P<name>\w+) \}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +97,8 @@ def _email(dossier: Dossier, base_url: str) -> Letter:
 
 def html_of(full: Page, brand: Brand) -> str:
     """The HTML part. raises ValueError if it is longer than mail programs show"""
-    light, dark = palette(brand, dark=False), palette(brand, dark=True)
-    html = _html_template().render(letter=full, light=light, dark=dark)
-    if len(html.encode()) > MOST_BYTES:
+    html = _html_template(brand).render(letter=full)
+    if len(html) > MOST_BYTES // 4 and len(html.encode()) > MOST_BYTES:
         raise ValueError("this letter is longer than mail programs show")
     return html
 
@@ -129,9 +132,19 @@ def _domain(store: Store, base_url: str) -> str:
     return store.domain or urlsplit(base_url).hostname or "localhost"
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """A sandbox that does not ask twice whether a page's own frozen facts may be read."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """An attribute, as a template writes it."""
+        if type(obj) in _FACTS and not attribute.startswith("_"):
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+
 @cache
 def _environment(kind: Literal["html", "text"]) -> Environment:
-    made = ImmutableSandboxedEnvironment(
+    made = _Sandbox(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         autoescape=kind == "html",
@@ -143,15 +156,29 @@ def _environment(kind: Literal["html", "text"]) -> Environment:
     return made
 
 
-def _html_template() -> Template:
-    file = TEMPLATES / "email" / "letter.mjml"
-    return _compiled(file, file.stat().st_mtime_ns)
+def _html_template(brand: Brand) -> Template:
+    changed_at = tuple(file.stat().st_mtime_ns for file in (LETTER, ROUTE))
+    return _painted(brand, changed_at)
 
 
-@lru_cache(maxsize=8)
-def _compiled(file: Path, changed_at: int) -> Template:  # noqa: ARG001 - part of the key: compiled when the file changes
-    compiled = mrml.to_html(file.read_text(encoding="utf-8")).content
-    return _environment("html").from_string(_tight(compiled))
+@lru_cache(maxsize=256)
+def _painted(brand: Brand, changed_at: tuple[int, ...]) -> Template:
+    """The letter in a store's colours: they stand in hundreds of places, and are the same in each of its letters."""
+    light, dark = palette(brand, dark=False), palette(brand, dark=True)
+    shape = {
+        "face": FACES[brand.face].replace('"', "'"),
+        "radius": brand.radius_px,
+        "small_radius": min(brand.radius_px, 12),
+    }
+    values = {"light": asdict(light), "dark": asdict(dark), "brand": shape}
+    html = _PAINT.sub(lambda found: str(values[found["whose"]][found["name"]]), _compiled(changed_at))
+    return _environment("html").from_string(html)
+
+
+@lru_cache(maxsize=4)
+def _compiled(changed_at: tuple[int, ...]) -> str:  # noqa: ARG001 - the key: compiled when a file changes
+    source = LETTER.read_text(encoding="utf-8").replace("{{ route }}", ROUTE.read_text(encoding="utf-8"))
+    return _tight(mrml.to_html(source).content)
 
 
 def _tight(html: str) -> str:
