@@ -64,8 +64,9 @@ def test_every_command_is_documented() -> None:
 
 @pytest.mark.parametrize(("path", "command"), [*commands()], ids=lambda value: value if isinstance(value, str) else "")
 def test_every_command_has_help_with_an_example(path: str, command: click.Command) -> None:
-    assert "Example" in (command.help or ""), path
-    assert path in (command.help or ""), path
+    said = f"{command.help}\n{command.epilog}"
+    assert "Example" in said, path
+    assert path in said, path
 
 
 def test_every_column_is_documented() -> None:

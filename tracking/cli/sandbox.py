@@ -38,10 +38,7 @@ Examples:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print addresses, accounts and settings as one JSON document.")
 def sandbox(host: str, port: int, smtp_port: int, limits: str, as_json: bool) -> None:
-    """Run the carrier, SMS and mail sandbox until Ctrl-C.
-
-    Example: waypost sandbox
-    """
+    """Run the carrier, SMS and mail sandbox until Ctrl-C."""
     running = Sandbox(host, port, smtp_port, limits=limits)
     try:
         running.start()
