@@ -24,29 +24,32 @@ def furnish(account: CarrierAccount, limits: Sequence[Limit]) -> None:
             )
 
 
-def grant(session: Session, account: CarrierAccount, wanted: int, batch_size: int) -> tuple[int, datetime | None]:
-    """Take up to `wanted` numbers' worth of calls from an account's budgets.
-
-    returns  how many numbers may be asked about now, and, if fewer than wanted, the business time of the next window
-    """
+def windows(session: Session, account: CarrierAccount) -> list[CarrierBudget]:
+    """An account's budgets in their current windows. The caller holds the account's row."""
     now = clock.now()
-    budgets = session.scalars(
-        select(CarrierBudget).where(CarrierBudget.account_id == account.id).with_for_update()
-    ).all()
-    granted = wanted
-    for budget in budgets:
+    found = list(session.scalars(select(CarrierBudget).where(CarrierBudget.account_id == account.id)))
+    for budget in found:
         _turn(budget, now)
-        left = max(budget.amount - budget.used, 0)
-        granted = min(granted, left if budget.unit == "numbers" else left * batch_size)
-    again = None
+    return found
+
+
+def allowed(budgets: Sequence[CarrierBudget], wanted: int, batch_size: int) -> int:
+    """How many numbers may be asked about now, `wanted` at most."""
     for budget in budgets:
-        used = granted if budget.unit == "numbers" else -(-granted // batch_size)
-        budget.used += used
-        if granted < wanted and budget.used >= budget.amount:
-            ends = _ends(budget, now)
-            again = ends if again is None else max(again, ends)
-    session.flush()
-    return granted, again if granted < wanted else None
+        left = max(budget.amount - budget.used, 0)
+        wanted = min(wanted, left if budget.unit == "numbers" else left * batch_size)
+    return wanted
+
+
+def charge(budgets: Sequence[CarrierBudget], numbers: int, batch_size: int) -> datetime | None:
+    """Count the calls for so many numbers.
+
+    returns  the business time at which the window of what is used up now ends; None if nothing is
+    """
+    for budget in budgets:
+        budget.used += numbers if budget.unit == "numbers" else -(-numbers // batch_size)
+    now = clock.now()
+    return max((_ends(budget, now) for budget in budgets if budget.used >= budget.amount), default=None)
 
 
 def batch_size(account: CarrierAccount, adapter: type[Carrier]) -> int:

@@ -52,7 +52,7 @@ def lease_due(session: Session, account_id: int, limit: int = AT_ONCE, lease_s: 
     """Lease parcels of an account that are due, as far as its budget goes. The caller commits.
 
     lease_s  seconds of real time
-    returns  leases, those longest due first; empty if nothing is due, or nothing may be asked
+    returns  leases of those longest due; empty if nothing is due, or nothing may be asked
     """
     account = session.get(CarrierAccount, account_id, with_for_update=True)
     if account is None or not account.enabled or not breaker.is_closed(account):
@@ -60,15 +60,32 @@ def lease_due(session: Session, account_id: int, limit: int = AT_ONCE, lease_s: 
     size = budgets.batch_size(account, get_carrier(account.carrier))
     wanted = size if breaker.is_trying(account) else limit
     now = clock.now()
-    ids = session.scalars(due(account_id, now, wanted).with_for_update(skip_locked=True)).all()
-    if not ids:
-        return []
-    granted, again = budgets.grant(session, account, len(ids), size)
-    if again is not None:
-        postpone(session, ids[granted:], again)
-    leased = claim(session, ids[:granted], lease_s)
-    # in the order in which they were due
-    return sorted(leased, key=lambda lease: ids.index(lease.shipment_id))
+    budget = budgets.windows(session, account)
+    granted = budgets.allowed(budget, wanted, size)
+    leased = (
+        _lease(session, due(account_id, now, granted).with_for_update(skip_locked=True), lease_s) if granted else []
+    )
+    again = budgets.charge(budget, len(leased), size)
+    if again is not None and len(leased) == granted < wanted:
+        postpone(session, session.scalars(due(account_id, now, wanted - granted)).all(), again)
+    session.flush()
+    return leased
+
+
+def _lease(session: Session, ids: Select[int], lease_s: float) -> list[Lease]:
+    """Find and lease in one statement."""
+    rows = session.execute(
+        update(Shipment)
+        .where(Shipment.id.in_(ids.scalar_subquery()))
+        .values(
+            next_poll_at=None,
+            lease_until=clock.real_now() + timedelta(seconds=lease_s),
+            lease_fence=Shipment.lease_fence + 1,
+        )
+        .returning(Shipment.id, Shipment.lease_fence)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return sorted((Lease(*row) for row in rows), key=lambda lease: lease.shipment_id)
 
 
 def claim(session: Session, ids: Sequence[int], lease_s: float) -> list[Lease]:
