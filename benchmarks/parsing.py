@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -173,7 +174,7 @@ def main() -> None:
     rows = []
     for slug in ANSWERS:
         costs = [median(values[f"{slug} {count}"]) for count in SIZES]
-        growth = [report.ratio(values, f"{slug} {b}", f"{slug} {a}") for a, b in zip(SIZES, SIZES[1:], strict=False)]
+        growth = [report.ratio(values, f"{slug} {b}", f"{slug} {a}") for a, b in pairwise(SIZES)]
         share = report.ratio(values, f"{slug} {TYPICAL} json", f"{slug} {TYPICAL}")
         rows.append([slug, sizes[f"{slug} {TYPICAL}"], costs[0], share, costs[-1] / SIZES[-1], *growth])
     columns = [

@@ -283,3 +283,31 @@ def test_a_missing_key_is_unauthorized_and_nothing_is_asked() -> None:
     with Loopback(never) as server:
         (error,) = Adapter(Account("a", {}, server.url)).track([Parcel("1234567891")]).errors
     assert (error.code, server.asked) == (ResultCode.UNAUTHORIZED, [])
+
+
+@pytest.mark.parametrize(
+    ("locality", "at", "region", "country"),
+    [
+        ("LOS ANGELES GATEWAY, CA - USA", "2026-05-01T10:00:00-07:00", "CA", "US"),
+        ("LEIPZIG - GERMANY", "2026-05-01T10:00:00+02:00", None, "DE"),
+        ("HONG KONG - HONG KONG SAR, CHINA", "2026-05-01T10:00:00+08:00", None, "HK"),
+        ("PARIS - NO COUNTRY", "2026-05-01T10:00:00+00:00", None, None),
+    ],
+)
+def test_express_names_the_country_behind_the_city(
+    locality: str, at: str, region: str | None, country: str | None
+) -> None:
+    scan = _event(timestamp="2026-05-01T10:00:00", location={"address": {"addressLocality": locality}})
+    ((event,),) = (
+        result.events for result in Adapter.parse(Reply(200, _shipment(service="express", events=[scan])), ()).results
+    )
+    assert (event.at.isoformat(), event.location.region, event.location.country) == (at, region, country)
+    assert event.location.city == locality
+
+
+def test_an_estimate_may_be_a_bare_day_and_an_event_too() -> None:
+    scan = _event(timestamp="2026-05-01", location={"address": {"countryCode": "DE"}})
+    (result,) = Adapter.parse(Reply(200, _shipment(estimatedTimeOfDelivery="2026-05-04", events=[scan])), ()).results
+    assert result.estimated is not None
+    assert result.estimated.earliest == date(2026, 5, 4)
+    assert [event.at.isoformat() for event in result.events] == ["2026-05-01T00:00:00+02:00"]

@@ -99,3 +99,10 @@ def test_a_piece_with_an_error_is_not_found() -> None:
 )
 def test_hostile_xml_is_unreadable(body: bytes) -> None:
     assert [error.code for error in Adapter.parse(Reply(200, body), ["A"]).errors] == [ResultCode.UNREADABLE]
+
+
+def test_an_offset_beside_day_and_time_is_the_stated_one() -> None:
+    event = {"date": "2026-05-01", "time": "10:00:00", "GMTOffset": "-07:00", "typeCode": "PU"}
+    body = {"shipments": [{"shipmentTrackingNumber": "1234567891", "events": [event]}]}
+    ((read,),) = (r.events for r in Adapter.parse(Reply(200, json.dumps(body).encode()), ()).results)
+    assert (read.at.isoformat(), read.zone) == ("2026-05-01T10:00:00-07:00", Zone.STATED)

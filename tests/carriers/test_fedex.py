@@ -196,3 +196,55 @@ def test_thirty_numbers_are_asked_about_in_one_call() -> None:
     }
     assert [error.number for error in found.errors] == [parcel.number for parcel in parcels]
     assert len(parcels) == Adapter.batch_size
+
+
+@pytest.mark.parametrize(
+    ("words", "meaning"),
+    [
+        ("Delivery attempted - customer not available", (Status.ATTEMPT_FAIL, Reason.NOT_HOME)),
+        ("Delivery attempted", (Status.ATTEMPT_FAIL, None)),
+        ("Refused by recipient", (Status.EXCEPTION, Reason.REFUSED)),
+        ("Incorrect recipient address", (Status.EXCEPTION, Reason.ADDRESS)),
+        ("Future delivery requested", (Status.EXCEPTION, Reason.RESCHEDULED)),
+        ("Severe weather delaying delivery", (Status.EXCEPTION, Reason.WEATHER)),
+        ("Something else", (Status.EXCEPTION, None)),
+    ],
+)
+def test_an_exception_of_an_unlisted_code_is_told_by_its_words(
+    words: str, meaning: tuple[Status, Reason | None]
+) -> None:
+    event = _event(eventType="DE", exceptionCode="A99", exceptionDescription=words)
+    assert (event.status, event.reason) == meaning
+    # only a delivery can have been attempted
+    assert _event(eventType="SE", exceptionCode="A99", exceptionDescription=words).status is Status.EXCEPTION
+
+
+def test_a_photo_is_proof_and_a_note_is_no_signer() -> None:
+    delivered = {
+        "scanEvents": [{"date": "2026-12-03T10:00:00-05:00", "eventType": "DL"}],
+        "deliveryDetails": {"receivedByName": "Signature not required", "signedByName": ""},
+        "availableImages": [{"type": "PICTURE_PROOF_OF_DELIVERY"}, {"type": "SIGNATURE_PROOF_OF_DELIVERY"}],
+    }
+    (result,) = _told(delivered).results
+    assert (result.signed_by, result.proof) == (None, ("signature", "photo"))
+
+
+def test_days_without_a_time_are_days() -> None:
+    dated = [{"type": "ESTIMATED_DELIVERY", "dateTime": "2026-12-04"}]
+    (result,) = _told({"latestStatusDetail": {"code": "IT"}, "dateAndTimes": dated}).results
+    assert result.estimated is not None
+    assert result.estimated.latest.isoformat() == "2026-12-04"
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_malformed_number_is_invalid(status: int) -> None:
+    body = {"errors": [{"code": "TRACKING.TRACKINGNUMBER.INVALID", "message": "Invalid tracking numbers."}]}
+    assert [e.code for e in Adapter.parse(Reply(status, json.dumps(body).encode()), [TRIED]).errors] == [
+        ResultCode.INVALID_NUMBER
+    ]
+
+
+def test_an_integer_is_the_same_number_without_its_leading_zeros() -> None:
+    entry = {"trackingNumber": 39936862321, "trackResults": [{"latestStatusDetail": {"code": "IT"}}]}
+    answer = Adapter.parse(Reply(200, _batch(entry)), ["039936862321"])
+    assert [result.number for result in answer.results] == ["039936862321"]

@@ -205,3 +205,11 @@ def test_a_batch_refused_for_one_malformed_number_is_asked_one_by_one() -> None:
     assert [asked.path for asked in server.asked] == ["/idships/GOOD,BAD", "/idships/GOOD", "/idships/BAD"]
     assert [r.number for r in told.results] == ["GOOD"]
     assert [(e.number, e.code) for e in told.errors] == [("BAD", ResultCode.INVALID_NUMBER)]
+
+
+def test_an_estimate_may_be_a_bare_day_and_a_return_ends_with_the_sender() -> None:
+    (result,) = _parse(_item("6A00000000017", "PC1", estimDate="2026-02-05")).results
+    assert result.estimated is not None
+    assert result.estimated.latest == date(2026, 2, 5)
+    (result,) = _parse(_item("6A00000000017", "RE1", "ET1", "DI1")).results
+    assert (result.status, result.delivered_at) == (Status.RETURNED, None)

@@ -277,3 +277,32 @@ def test_credentials_are_sent_in_the_style_asked_for() -> None:
     form = _oauth.client_credentials("/t", "me", "pass", "form", extra={"scope": "s"})
     assert form.data == {"grant_type": "client_credentials", "scope": "s", "client_id": "me", "client_secret": "pass"}
     assert _oauth.client_credentials("/t", "me", "pass", "json").json["client_secret"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        # the way back, however it is scanned, ends with the sender
+        (("returning", "in_transit"), "returning"),
+        (("returning", "out_for_delivery", "delivered"), "returned"),
+        (("returned", "in_transit"), "returned"),
+        # a delivery is undone by a new round, not by a clerical scan
+        (("delivered", "in_transit"), "delivered"),
+        (("delivered", "out_for_delivery"), "out_for_delivery"),
+        # data that comes late takes no parcel back
+        (("in_transit", "info_received"), "in_transit"),
+        (("pending", "info_received"), "info_received"),
+        (("in_transit", "unknown"), "in_transit"),
+    ],
+)
+def test_the_suggested_status_is_the_one_the_timeline_would_fold_to(said: tuple[str, ...], status: str) -> None:
+    assert suggested([_event(word, hour, Status(word)) for hour, word in enumerate(said)])[0] is Status(status)
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [("1:15 pm", "13:15"), ("12:05 AM", "00:05"), ("9 a.m.", "09:00"), ("13:00 pm", None), ("0:30 am", None)],
+)
+def test_clocks_of_twelve_hours_are_read(said: str, read: str | None) -> None:
+    found = _times.read_clock(said)
+    assert (found.isoformat("minutes") if found else None) == read

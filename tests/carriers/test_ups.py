@@ -112,6 +112,11 @@ def test_an_access_point_says_where_and_until_when() -> None:
         ({"type": "X", "code": "7W", "statusCode": "046"}, (Status.EXCEPTION, Reason.WEATHER)),
         ({"type": "X", "code": "AZ", "statusCode": "046"}, (Status.EXCEPTION, Reason.HOLIDAY)),
         ({"type": "X", "code": "??", "statusCode": "046"}, (Status.EXCEPTION, Reason.CARRIER_DELAY)),
+        # "delivered" to a shop or to the sender is not delivered to the recipient
+        ({"type": "D", "code": "2Q", "statusCode": "011"}, (Status.AVAILABLE_FOR_PICKUP, None)),
+        ({"type": "D", "code": "1N", "statusCode": "011"}, (Status.AVAILABLE_FOR_PICKUP, None)),
+        ({"type": "D", "code": "B0", "statusCode": "011"}, (Status.RETURNED, None)),
+        ({"type": "D", "code": "FS", "statusCode": "011"}, (Status.DELIVERED, None)),
         # informational codes say nothing about where it is
         ({"type": "X", "code": "H6", "statusCode": "054"}, (Status.UNKNOWN, None)),
         # without it, the 2-character code of the type
@@ -227,3 +232,62 @@ def test_it_asks_with_a_token_from_outside_the_api_path(suffix: str) -> None:
     assert first.query == {"locale": "th_TH"}
     assert (first.headers["authorization"], first.headers["transactionsrc"]) == ("Bearer T", "Waypost")
     assert first.headers["transid"] != second.headers["transid"]
+
+
+def _scan(day: str, code: str, **more: Any) -> dict[str, Any]:
+    return {"date": day, "time": "101200", "status": {"statusCode": code}, **more}
+
+
+def test_a_delivery_after_a_return_began_is_one_to_the_sender() -> None:
+    (result,) = _package(
+        {"trackingNumber": TRIED, "activity": [_scan("20261205", "011"), _scan("20261203", "035")]}
+    ).results
+    assert (result.status, result.delivered_at, result.signed_by) == (Status.RETURNED, None, None)
+
+
+def test_a_scan_of_the_clerks_does_not_undo_a_delivery() -> None:
+    (result,) = _package(
+        {"trackingNumber": TRIED, "activity": [_scan("20261205", "005"), _scan("20261203", "011")]}
+    ).results
+    assert result.status is Status.DELIVERED
+    assert result.delivered_at is not None
+    assert result.delivered_at.day == 3
+
+
+def test_the_lone_package_of_a_shipment_is_found_by_the_shipments_number() -> None:
+    package = {"trackingNumber": DELIVERED, "activity": [_scan("20261203", "005")]}
+    assert [result.number for result in _package(package, TRIED).results] == [TRIED]
+    assert [error.code for error in _package(package, "1ZNOBODY").errors] == [ResultCode.UNREADABLE]
+
+
+def test_of_a_number_used_twice_the_newest_package_is_meant() -> None:
+    packages = [
+        {"trackingNumber": TRIED, "activity": [_scan(day, code)]}
+        for day, code in (("20250103", "011"), ("20261203", "021"))
+    ]
+    body = {"trackResponse": {"shipment": [{"inquiryNumber": TRIED, "package": [one]} for one in packages]}}
+    (result,) = Adapter.parse(Reply(200, json.dumps(body).encode()), [TRIED]).results
+    assert result.status is Status.OUT_FOR_DELIVERY
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Invalid tracking number", ResultCode.INVALID_NUMBER),
+        ("Tracking information not available", ResultCode.NOT_FOUND),
+        ("Missing transId", ResultCode.REFUSED),
+    ],
+)
+def test_an_error_of_an_unlisted_code_is_told_by_its_words(words: str, expected: ResultCode) -> None:
+    body = {"response": {"errors": [{"code": "TV9999", "message": words}]}}
+    assert [e.code for e in Adapter.parse(Reply(400, json.dumps(body).encode()), [TRIED]).errors] == [expected]
+
+
+def test_a_country_in_words_gives_its_zone() -> None:
+    activity = _scan("20261203", "005", location={"address": {"city": "KOELN", "country": "GERMANY"}})
+    ((event,),) = (result.events for result in _package({"trackingNumber": TRIED, "activity": activity}).results)
+    assert (event.at.isoformat(), event.zone, event.location.country) == (
+        "2026-12-03T10:12:00+01:00",
+        Zone.ASSUMED,
+        "DE",
+    )

@@ -192,3 +192,64 @@ def test_a_token_with_the_tracking_scope_passes_the_check() -> None:
     with _server("tracking") as server:
         _adapter(server).check()
         assert [asked.path for asked in server.asked] == ["/oauth2/v3/token"]
+
+
+@pytest.mark.parametrize(
+    ("where", "at", "zone"),
+    [
+        (
+            {"eventCity": "ANCHORAGE", "eventState": "AK", "eventZIP": "99501"},
+            "2026-12-03T12:00:00-09:00",
+            Zone.ASSUMED,
+        ),
+        ({"eventCity": "LOS ANGELES CA DISTRIBUTION CENTER"}, "2026-12-03T12:00:00-08:00", Zone.ASSUMED),
+        ({"eventCity": "TOKYO", "eventCountry": "JAPAN"}, "2026-12-03T12:00:00+09:00", Zone.ASSUMED),
+        ({}, "2026-12-03T12:00:00-05:00", Zone.ASSUMED),
+        # abroad, and nobody knows where: not the carrier's own zone
+        ({"eventCity": "CITY", "eventCountry": "ATLANTIS"}, "2026-12-03T12:00:00+00:00", Zone.UNKNOWN),
+    ],
+)
+def test_a_local_time_is_read_where_it_happened(where: dict[str, str], at: str, zone: Zone) -> None:
+    scan = {"eventCode": "10", "eventTimestamp": "2026-12-03T12:00:00Z", **where}
+    (result,) = _piece(statusCategory="In Transit", trackingEvents=[scan]).results
+    assert [(event.at.isoformat(), event.zone) for event in result.events] == [(at, zone)]
+
+
+def test_a_window_of_twelve_hours_is_in_the_zone_of_the_zip_code() -> None:
+    (result,) = _piece(
+        statusCategory="In Transit",
+        predictedDeliveryDate="2026-12-03",
+        predictedDeliveryWindowStartTime="1:15 PM",
+        predictedDeliveryWindowEndTime="5:15 p.m.",
+        destinationZIP="99501",
+    ).results
+    assert result.estimated is not None
+    assert result.estimated.earliest.isoformat() == "2026-12-03T13:15:00-09:00"
+    assert result.estimated.latest.isoformat() == "2026-12-03T17:15:00-09:00"
+
+
+def test_a_piece_in_transit_back_to_its_sender_is_returning() -> None:
+    scans = [_scan("TL", day="2026-12-04"), _scan("21", day="2026-12-03")]
+    (result,) = _piece(statusCategory="In Transit", trackingEvents=scans).results
+    assert (result.status, result.reason) == (Status.RETURNING, Reason.ADDRESS)
+
+
+def test_an_alert_keeps_the_reason_of_a_failed_attempt() -> None:
+    (result,) = _piece(statusCategory="Alert", status="Delivery Attempted", trackingEvents=[_scan("53")]).results
+    assert (result.status, result.reason) == (Status.EXCEPTION, Reason.NO_ACCESS)
+
+
+def test_without_a_category_and_events_the_status_counts() -> None:
+    assert [result.status for result in _piece(status="Out for Delivery").results] == [Status.OUT_FOR_DELIVERY]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("A status update is not yet available on your package.", ResultCode.NOT_FOUND),
+        ("The tracking number may be incorrect.", ResultCode.INVALID_NUMBER),
+    ],
+)
+def test_a_bad_request_may_be_about_a_number_not_known_yet(words: str, expected: ResultCode) -> None:
+    body = {"error": {"code": "400", "message": words, "errors": []}}
+    assert [e.code for e in Adapter.parse(Reply(400, json.dumps(body).encode()), [NUMBER]).errors] == [expected]
