@@ -147,6 +147,8 @@ FROZEN = (
                     Scan(-25, "out_for_delivery"),
                     Scan(-18.3, "delivered", {"proof": "signature", "left_at": "recipient", "signed_by": "H"}),
                 ),
+                # a carrier that says who signed
+                carrier=2,
             ),
         ),
         promised=(-1, 0),
