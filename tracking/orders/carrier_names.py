@@ -73,4 +73,5 @@ def _by_name(said: str) -> str:
 
 def _bare(name: str) -> str:
     split = unicodedata.normalize("NFD", name.casefold())
-    return "".join(c for c in split if c.isalnum() or unicodedata.category(c) == "Mc")
+    # accents go; the vowel and tone marks of Thai are letters in their own right
+    return "".join(c for c in split if c.isalnum() or (unicodedata.category(c)[0] == "M" and c > "\u036f"))

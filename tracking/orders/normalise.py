@@ -90,7 +90,7 @@ def phone(value: str, country: str | None) -> str:
 def country(value: str) -> str:
     """ISO 3166-1 alpha-2 of a code (two or three letters) or a name. raises InputError"""
     said = text(value, most=80) or ""
-    code = said.upper()
+    code = said.upper().replace(".", "")
     if code in _countries():
         return code
     aliases = get_global("territory_aliases").get(code) if len(code) in {2, 3} else None
@@ -124,7 +124,8 @@ def _country_names() -> dict[str, str]:
 
 def _bare(name: str) -> str:
     split = unicodedata.normalize("NFD", name.casefold())
-    return "".join(c for c in split if c.isalnum() or unicodedata.category(c) == "Mc")
+    # accents go; the vowel and tone marks of Thai are letters in their own right
+    return "".join(c for c in split if c.isalnum() or (unicodedata.category(c)[0] == "M" and c > "\u036f"))
 
 
 # digits (and letters) of a code without blanks -> as it is written

@@ -208,7 +208,7 @@ def _by_region(country: str) -> dict[str, str]:
 @cache
 def _only_zone(country: str) -> str | None:
     zones = get_global("territory_zones").get(country)
-    return str(zones[0]) if zones else None
+    return str(zones[0]) if zones and not zones[0].startswith("Etc/") else None
 
 
 def _plain(name: str) -> str:

@@ -1,0 +1,61 @@
+"""Which carrier a shop means."""
+
+import pytest
+
+from tracking.orders.carrier_names import _ALIASES, _OWN_NUMBERS, carrier_of
+from tracking.platform.errors import UnknownCarrier
+
+
+@pytest.mark.parametrize(
+    ("said", "slug"),
+    [
+        ("UPS", "ups"),
+        ("ups", "ups"),
+        ("FedEx", "fedex"),
+        ("Federal Express", "fedex"),
+        ("La Poste", "la-poste"),
+        ("Colissimo", "la-poste"),
+        ("la_poste", "la-poste"),
+        ("DHL Express", "dhl"),
+        ("ไปรษณีย์ไทย", "thailand-post"),
+        ("Thailand Post", "thailand-post"),
+        ("U.S. Postal Service", "usps"),
+        ("USPS", "usps"),
+    ],
+)
+def test_carrier_is_known_by_slug_and_name(said: str, slug: str) -> None:
+    assert carrier_of(said, "1234567890") == slug
+
+
+@pytest.mark.parametrize("said", ["Royal Mule", "Other", "<script>", "x" * 500, "\x1b[31m"])
+def test_unknown_name_is_refused_with_those_known(said: str) -> None:
+    with pytest.raises(UnknownCarrier, match="ups") as refused:
+        carrier_of(said, "1Z999AA10123456784")
+    assert len(refused.value.message) < 300
+    assert "\x1b" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("number", "slug"),
+    [
+        ("1Z999AA10123456784", "ups"),
+        ("9400111899223397541123", "usps"),
+        ("RR123456785TH", "thailand-post"),
+        ("6A12345678901", "la-poste"),
+        ("JJD000390007887654321", "dhl"),
+    ],
+)
+def test_number_that_only_one_carrier_uses_tells_it(number: str, slug: str) -> None:
+    assert carrier_of(None, number) == slug
+    assert carrier_of("  ", number) == slug
+
+
+@pytest.mark.parametrize("number", ["123456789012", "1234567890", "RR123456785GB"])
+def test_number_of_several_carriers_tells_none(number: str) -> None:
+    with pytest.raises(UnknownCarrier, match="Name it"):
+        carrier_of(None, number)
+
+
+def test_names_and_patterns_lead_to_slugs_only() -> None:
+    assert all(slug == slug.lower() for slug in _ALIASES.values())
+    assert len({slug for slug, _ in _OWN_NUMBERS}) == len(_OWN_NUMBERS)
