@@ -158,15 +158,14 @@ def _encoded(line: str, *, room: int) -> str:
 
     By hand: the standard library's Header takes as long as rendering a whole letter. Source: RFC 2047, section 2.
     """
+    raw, start, most = line.encode("utf-8", "replace"), 0, (room - 12) // 4 * 3
     words: list[str] = []
-    held, most = b"", (room - 12) // 4 * 3
-    for char in line:
-        raw = char.encode("utf-8", "replace")
-        if len(held) + len(raw) > most:
-            words.append(f"=?utf-8?b?{binascii.b2a_base64(held, newline=False).decode()}?=")
-            held, most = b"", 45
-        held += raw
-    words.append(f"=?utf-8?b?{binascii.b2a_base64(held, newline=False).decode()}?=")
+    while start < len(raw):
+        end = min(start + most, len(raw))
+        while end < len(raw) and raw[end] & 0xC0 == 0x80:
+            end -= 1
+        words.append(f"=?utf-8?b?{binascii.b2a_base64(raw[start:end], newline=False).decode()}?=")
+        start, most = end, 45
     return "\r\n ".join(words)
 
 

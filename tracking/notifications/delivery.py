@@ -244,6 +244,6 @@ def _rows(session: Session, ids: Sequence[int]) -> Sequence[Message]:
         select(Message)
         .where(Message.id.in_(ids))
         .order_by(Message.id)
-        .options(defer(Message.body_html), defer(Message.body_text))
+        .options(defer(Message.body_html), defer(Message.body_text), defer(Message.facts))
         .with_for_update()
     ).all()

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Final
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tracking.channels._gsm import downgraded, segments
@@ -48,7 +49,9 @@ def unmarked(text: str) -> str:
 
 def email_words(meaning: Meaning, facts: NoticeFacts) -> Words:
     """What the email says, in the language spoken now."""
-    said = {name: _block(meaning, name, facts) for name in ("subject", "preheader", "headline", "second", "action")}
+    template, context = _opened(meaning, facts)
+    blocks = ("subject", "preheader", "headline", "second", "action")
+    said = {name: _block(template, name, context) for name in blocks}
     return Words(
         subject=unmarked(said["subject"]),
         preheader=unmarked(said["preheader"]),
@@ -64,18 +67,22 @@ def sms_words(meaning: Meaning, facts: NoticeFacts, url: str, note: str = "") ->
     note  how to end these messages, for the first one; "" for none
     """
     long = ""
-    blocks = _template(meaning).blocks
-    for block in (name for name in ("sms", "sms_middle", "sms_short") if name in blocks):
-        text = unmarked(_block(meaning, block, facts))
+    template, context = _opened(meaning, facts)
+    for block in (name for name in ("sms", "sms_middle", "sms_short") if name in template.blocks):
+        text = unmarked(_block(template, block, context))
         long = " ".join(part for part in (text, url, note) if part)
         if segments(downgraded(long)).segments <= MOST_SEGMENTS:
             return long
     return long
 
 
-def _block(meaning: Meaning, name: str, facts: NoticeFacts) -> str:
+def _opened(meaning: Meaning, facts: NoticeFacts) -> tuple[Template, Context]:
     template = _template(meaning)
-    written = "".join(template.blocks[name](template.new_context({"f": facts})))
+    return template, template.new_context({"f": facts})
+
+
+def _block(template: Template, name: str, context: Context) -> str:
+    written = "".join(template.blocks[name](context))
     return re.sub(r"[ \n\t]+", " ", written[:_MOST_CHARACTERS]).strip(" \n\t")
 
 

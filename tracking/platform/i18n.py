@@ -140,6 +140,9 @@ def _day(on: date, skeleton: str) -> str:
     return text.replace("\u00a0", " ")
 
 
+_NEAR = {0: lambda: _("today"), 1: lambda: _("tomorrow"), -1: lambda: _("yesterday")}
+
+
 def day(on: date, *, today: date | None = None, width: str = "long") -> str:
     """A day as people say it.
 
@@ -147,9 +150,9 @@ def day(on: date, *, today: date | None = None, width: str = "long") -> str:
     today   gives "today", "tomorrow", "yesterday"; a year is added when it is not this one
     """
     if today is not None:
-        near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get((on - today).days)
+        near = _NEAR.get((on - today).days)
         if near:
-            return str(near)
+            return str(near())
     text = _day(on, {"long": "MMMMEEEEd", "short": "MMMEd", "plain": "MMMMd"}[width])
     if today is not None and on.year != today.year and abs((on - today).days) > 180:
         # Thai counts years of the Buddhist era, which CLDR data in Babel does not
