@@ -311,3 +311,25 @@ def test_an_estimate_may_be_a_bare_day_and_an_event_too() -> None:
     assert result.estimated is not None
     assert result.estimated.earliest == date(2026, 5, 4)
     assert [event.at.isoformat() for event in result.events] == ["2026-05-01T00:00:00+02:00"]
+
+
+@pytest.mark.parametrize(
+    ("simple", "words", "expected"),
+    [
+        (
+            "delivered",
+            "The shipment has been delivered to the retail outlet for pick-up by the recipient",
+            (Status.AVAILABLE_FOR_PICKUP, None),
+        ),
+        ("delivered", "The shipment was delivered to the recipient's neighbor", (Status.DELIVERED, Reason.NEIGHBOUR)),
+        ("delivered", "The shipment has been placed in the mailbox", (Status.DELIVERED, Reason.SAFE_PLACE)),
+        # what is only planned, or said of something on its way, is no delivery
+        ("transit", "The shipment will be delivered to the neighbour", (Status.IN_TRANSIT, None)),
+        ("transit", "The shipment was left with the neighbour", (Status.IN_TRANSIT, None)),
+        ("transit", "The shipment is being brought to the PACKSTATION for pick-up", (Status.IN_TRANSIT, None)),
+        ("failure", "Delivery attempted but no response at Consignee address", (Status.ATTEMPT_FAIL, Reason.NOT_HOME)),
+    ],
+)
+def test_words_say_where_a_delivery_was_left(simple: str, words: str, expected: tuple[Status, Reason | None]) -> None:
+    found = meaning(simple, "parcel-de", (words, ""))[1]
+    assert (found.status, found.reason) == expected

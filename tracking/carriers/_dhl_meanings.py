@@ -53,6 +53,7 @@ _WHO = r"(?:recipient|receiver|consignee|addressee)"
 _SENDER = r"(?:the )?(?:business )?(?:sender|shipper|consignor)"
 # a courier collects from the sender's shop, too
 _COLLECTED = r"(?:self[- ])?(?:collection|collected|pick[- ]?up|picked up)\b(?! by (?:the )?(?:dhl )?courier)"
+_SAFE = r"(?:mailbox|letter ?box|preferred location|drop-off point|safe place)"
 _ABSENT = r"(?:absent|not (?:present|available))"
 # first match wins
 _PHRASES: tuple[tuple[str, Status, Reason | None], ...] = (
@@ -71,6 +72,21 @@ _PHRASES: tuple[tuple[str, Status, Reason | None], ...] = (
         Status.AVAILABLE_FOR_PICKUP,
         None,
     ),
+    (
+        r"\b(?:has been|was) (?:successfully )?(?:delivered|handed over)\b.*\bfor pick[- ]?up\b",
+        Status.AVAILABLE_FOR_PICKUP,
+        None,
+    ),
+    (
+        r"\b(?:has been|was) (?:successfully )?(?:delivered|handed over|left)\b.*\bneighbou?r",
+        Status.DELIVERED,
+        Reason.NEIGHBOUR,
+    ),
+    (
+        rf"\b(?:has been|was) (?:successfully )?(?:delivered|left|placed)\b.*\b{_SAFE}\b",
+        Status.DELIVERED,
+        Reason.SAFE_PLACE,
+    ),
     (rf"\b{_WHO} can (?:now )?(?:collect|pick up)\b", Status.AVAILABLE_FOR_PICKUP, None),
     (rf"\b(?:refused|rejected) by (?:the )?{_WHO}\b", Status.EXCEPTION, Reason.REFUSED),
     (rf"\b{_WHO} (?:has )?refused\b", Status.EXCEPTION, Reason.REFUSED),
@@ -85,6 +101,7 @@ _PHRASES: tuple[tuple[str, Status, Reason | None], ...] = (
         Status.ATTEMPT_FAIL,
         Reason.NOT_HOME,
     ),
+    (r"\bno response at\b", Status.ATTEMPT_FAIL, Reason.NOT_HOME),
     (r"\b(?:business|recipient|consignee|premises) (?:is |was )?closed\b", Status.ATTEMPT_FAIL, Reason.CLOSED),
     (
         r"\b(?:(?:unsuccessful|failed) delivery attempt|attempted delivery|delivery attempted)\b",

@@ -1,5 +1,7 @@
 """FedEx, Track API v1 ("Basic Integrated Visibility"): up to 30 numbers a call, an answer for each inside HTTP 200.
 
+Of the codes that stand for two things, EA (en route to the airport, export approved) is movement both times; RC (CDO
+cancelled, or in the recipient's possession) and CA are read as events, RC so that it never moves a parcel.
 Source: FedEx OpenAPI 1.0.0 and API reference guide, "Tracking status codes", the guides on quotas and best practices.
 Read 2026-11-22.
 """
