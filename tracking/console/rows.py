@@ -63,7 +63,7 @@ def find(session: Session, store: Store, wanted: Wanted) -> Page:
     last: int | None = ids[PAGE - 1] if len(ids) > PAGE else None
     if last is None and _is_sifted(wanted):
         # what was looked through may have ended before the store's parcels did
-        walked = session.scalars(_walk(store, wanted).order_by(None).limit(needs.WALK)).all()
+        walked = session.scalars(_walk(store, wanted).limit(needs.WALK)).all()
         last = min(walked) if len(walked) >= needs.WALK else None
     if wanted.unscanned:
         shipments = [s for s in shipments if needs.is_overdue(s.label_at, s.order.frozen_at, store)]
