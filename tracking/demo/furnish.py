@@ -130,7 +130,7 @@ def furnish(app: Flask, sandbox: Sandbox, channels: Mapping[Channel, Adapter], b
     stage = Stage(app, sandbox, channels, begin)
     made = Furnished(password=security.new_api_key()[0][3:19])
     with stage.sessions() as session, clock.frozen(stage.at(-24 * 370)):
-        stores = [_store(session, shop, settings_of(app).base_url, made) for shop in SHOPS]
+        stores = [_store(session, shop, made) for shop in SHOPS]
         for shop, store in zip(SHOPS, stores, strict=True):
             stage.accounts |= _accounts(session, sandbox, shop, store)
         _console(session, stores, made.password)
@@ -173,7 +173,7 @@ def _accounts(session: Session, sandbox: Sandbox, shop: Shop, store: Store) -> d
     return made
 
 
-def _store(session: Session, shop: Shop, base_url: str, made: Furnished) -> Store:
+def _store(session: Session, shop: Shop, made: Furnished) -> Store:
     row = {**shop.row, "brand": {**shop.row["brand"], "logo_svg": shop.logo_svg}}
     store = Store(slug=shop.slug, **row)
     session.add(store)
@@ -193,7 +193,7 @@ def _store(session: Session, shop: Shop, base_url: str, made: Furnished) -> Stor
                 price_minor=item["price_minor"],
                 currency=store.currency,
                 stock=item["stock"],
-                image_url=f"{base_url}/static/demo/{shop.slug}/{item['picture']}",
+                image_url=f"/static/demo/{shop.slug}/{item['picture']}",
                 url=f"{store.url}/p/{item['ref']}",
                 guide_title=item.get("guide"),
                 guide_url=f"{store.url}/guides/{item['ref']}" if item.get("guide") else None,
@@ -280,7 +280,6 @@ def _order_facts(stage: Stage, shop: Shop, scene: Scene, number: str) -> OrderFa
     by_ref = {item["ref"]: item for item in shop.catalogue}
     items = [by_ref[ref] for ref in [shop.catalogue[first]["ref"], *friends[:1], *others] if ref in by_ref]
     items = items[: scene.lines]
-    base_url = settings_of(stage.app).base_url
     lines = tuple(
         LineFacts(
             ref=item["ref"],
@@ -289,7 +288,7 @@ def _order_facts(stage: Stage, shop: Shop, scene: Scene, number: str) -> OrderFa
             variant=item.get("variant"),
             quantity=2 if place == 1 else 1,
             unit_price_minor=item["price_minor"],
-            image_url=f"{base_url}/static/demo/{shop.slug}/{item['picture']}",
+            image_url=f"/static/demo/{shop.slug}/{item['picture']}",
         )
         for place, item in enumerate(items)
     )

@@ -193,7 +193,7 @@ def time_window(earliest: datetime, latest: datetime) -> str:
     """ "14:00–17:00", in the zone of now; "about 16:00" where both are the same instant."""
     if earliest >= latest:
         return str(_("about %(time)s", time=time(latest)))
-    return f"{time(earliest)}–{time(latest)}"
+    return str(_("%(first)s–%(last)s", first=time(earliest), last=time(latest)))
 
 
 def moment(at: datetime, *, now: datetime, width: str = "short") -> str:

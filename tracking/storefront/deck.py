@@ -175,7 +175,7 @@ def _out(order: OrderSituation, parcel: ParcelSituation, now: Now) -> Words:  # 
         and window.latest_on == now.today
         and window.latest_at > now.at
     ):
-        today = _("today %(first)s–%(last)s", first=i18n.time(window.earliest_at), last=i18n.time(window.latest_at))
+        today = _("today %(times)s", times=i18n.time_window(window.earliest_at, window.latest_at))
     else:
         today = i18n.day(now.today, today=now.today)
     return Words(_("Coming %(when)s", when=strong(today)))

@@ -26,8 +26,7 @@ def window_words(window: Window, now: Now) -> str:
     width = "short" if i18n.locale() == "th" and begin < window.latest_on else "long"
     days = i18n.day_window(begin, window.latest_on, today=now.today, width=width)
     if window.earliest_at and window.latest_at and window.earliest_on == window.latest_on:
-        first, last = i18n.time(window.earliest_at), i18n.time(window.latest_at)
-        return _("%(day)s, %(first)s–%(last)s", day=days, first=first, last=last)
+        return _("%(day)s, %(times)s", day=days, times=i18n.time_window(window.earliest_at, window.latest_at))
     return days
 
 

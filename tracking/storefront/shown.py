@@ -1,5 +1,6 @@
 """What is shown beside the words: the parcel, its items, the order's other parcels, the destination, and what to do."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,10 @@ class View:
     state_dir: Path | None = None
 
 
+# UPU S10: two letters, nine digits, the country of origin
+_POSTAL = re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}")
+
+
 def parcel_facts(shipment: Shipment | None) -> ParcelFacts | None:
     """Carrier and number."""
     if shipment is None:
@@ -71,7 +76,9 @@ def _carrier_url(shipment: Shipment | None) -> str | None:
 
 
 def _grouped(number: str) -> str:
-    """Groups of four, as one reads it aloud; short ones stay whole."""
+    """Groups of four, as one reads it aloud; postal numbers in their own; short ones stay whole."""
+    if _POSTAL.fullmatch(number):
+        return f"{number[:2]} {number[2:5]} {number[5:8]} {number[8:11]} {number[11:]}"
     if len(number) <= 10 or not number.isalnum():
         return number
     return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
