@@ -27,7 +27,13 @@ def user() -> None:
 @user.command()
 @click.argument("email")
 @click.option("--store", "slugs", multiple=True, required=True, help="A store to open; repeat it for several.")
-@click.option("--role", type=click.Choice(list(Role)), default=Role.OWNER, show_default=True, help="What they may do.")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default=Role.OWNER.value,
+    show_default=True,
+    help="What they may do.",
+)
 @click.option("--name", default="", help="As it is shown in the console.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input, not from the terminal.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")

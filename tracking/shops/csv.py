@@ -329,7 +329,9 @@ def _items(rows: list[_Row], body: dict[str, Any], places: dict[str, Place], mad
         quantity = _whole(row["quantity"])
         _line(row, ref, quantity, lines, places)
         if parcel is not None:
-            parcel.setdefault("lines", []).append({"ref": ref, "quantity": quantity})
+            # a quantity that is none is a fault of its line, and told once
+            pieces = quantity if isinstance(quantity, int) else 1
+            parcel.setdefault("lines", []).append({"ref": ref, "quantity": pieces})
     if lines:
         body["lines"] = list(lines.values())
     if parcels:
