@@ -65,6 +65,7 @@ def test_bad_rows_are_told_with_line_column_and_reason(
     ]
     assert "spreadsheet" in report["faults"][1]["reason"]
     assert session.scalars(select(Order.number).order_by(Order.number)).all() == ["1", "4"]
+    session.rollback()
     words = waypost("orders", "import", str(file), "--store", "fell")
     assert "Line 4, carrier: No carrier is called “Royal Mule”." in words.stdout
     assert "2 known already, 2 left out" in words.stdout

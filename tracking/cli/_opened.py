@@ -10,7 +10,7 @@ from tracking import create_app
 from tracking.models import Store
 from tracking.models.store import find_store
 from tracking.platform import schema
-from tracking.platform.db import db
+from tracking.platform.db import db, reading
 from tracking.platform.errors import ConfigError, NotFound
 from tracking.platform.settings import Settings
 
@@ -34,7 +34,7 @@ def opened(settings: Settings | None = None) -> Iterator[Flask]:
 def check_schema() -> None:
     """Compare the database's schema with the code's. raises ConfigError"""
     try:
-        with db.engine.connect() as connection:
+        with reading(), db.engine.connect() as connection:
             at = schema.current(connection)
     except OperationalError:
         raise ConfigError(["The database cannot be reached. Check WAYPOST_DATABASE_URL, and that it runs."]) from None

@@ -1,0 +1,90 @@
+"""The catalogue over REST."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.api.conftest import Caller
+from tracking.models import Audit, Order, OrderLine, Product
+
+PACK = {
+    "ref": "P/1",
+    "title": "Tarn daypack",
+    "price": "89",
+    "stock": 3,
+    "attributes": {"colour": "moss", "litres": 20},
+}
+
+
+def test_product_is_put_by_its_ref(shop: Caller, session: Session) -> None:
+    made = shop.post("/products", PACK)
+    assert (made.status_code, made.json["price"], made.json["currency"]) == (201, "89.00", "GBP")
+    put = shop.ask("PUT", "/products/P/1", json={"stock": 0, "guide_url": "https://shop.example/guides/pack"})
+    assert (put.status_code, put.json["stock"], put.json["title"]) == (200, 0, "Tarn daypack")
+    assert shop.get("/products/P/1").json == put.json
+    assert shop.ask("PUT", "/products/new", json={"stock": 1}).status_code == 422
+    assert session.scalars(select(Audit.action).order_by(Audit.id)).all() == ["product.created", "product.changed"]
+
+
+def test_deleted_product_stays_in_orders(shop: Caller, session: Session) -> None:
+    shop.post("/products", PACK)
+    shop.post("/orders", {"number": "1", "lines": [{"sku": "P/1", "quantity": 1}]})
+    line = session.scalars(select(OrderLine)).one()
+    assert (line.title, line.product_id is not None) == ("Tarn daypack", True)
+    session.rollback()
+    gone = shop.ask("DELETE", "/products/P/1")
+    assert (gone.status_code, gone.data) == (204, b"")
+    assert shop.ask("DELETE", "/products/P/1").status_code == 404
+    assert shop.get("/orders/1").json["lines"][0]["title"] == "Tarn daypack"
+
+
+def test_many_products_have_a_result_each(shop: Caller, session: Session) -> None:
+    shop.post("/products", PACK)
+    sent = [
+        {**PACK, "stock": 4},
+        PACK | {"stock": 4},
+        {"ref": "P/2", "title": "Cup"},
+        {"ref": "P/3"},
+        {"ref": "P/4", "title": "x", "price": "1.234", "url": "javascript:alert(1)"},
+        {"ref": "P/5", "title": "x", "colour": "red"},
+        {"title": "no ref"},
+    ]
+    answer = shop.post("/products/bulk", {"products": sent})
+    assert (answer.status_code, answer.json["failed"]) == (200, 4)
+    results = answer.json["results"]
+    outcomes = [result["outcome"] for result in results]
+    assert outcomes == ["changed", "unchanged", "created", "failed", "failed", "failed", "failed"]
+    assert [result["index"] for result in results] == list(range(7))
+    assert {error["field"] for error in results[4]["errors"]} == {"price", "url"}
+    assert [result["errors"][0]["field"] for result in (results[3], results[5], results[6])] == [
+        "title",
+        "colour",
+        "ref",
+    ]
+    assert session.scalar(select(func.count()).select_from(Product)) == 2
+
+
+def test_many_are_five_hundred_at_most(shop: Caller) -> None:
+    many = [{"ref": f"P{n}", "title": "x"} for n in range(501)]
+    assert shop.post("/products/bulk", {"products": many}).status_code == 422
+    assert shop.post("/products/bulk", {"products": []}).status_code == 422
+    assert shop.post("/products/bulk", {"products": many[:500]}).json["failed"] == 0
+    page = shop.get("/products?limit=200").json
+    assert len(page["data"]) == 200
+    rest = shop.get("/products", query_string={"limit": 200, "cursor": page["next_cursor"]}).json
+    assert page["data"][-1]["ref"] < rest["data"][0]["ref"]
+
+
+def test_products_are_filtered(shop: Caller) -> None:
+    shop.post("/products", PACK | {"category": "Packs", "group_ref": "tarn"})
+    shop.post("/products", {"ref": "Z", "title": "Cup"})
+    assert [one["ref"] for one in shop.get("/products?category=Packs").json["data"]] == ["P/1"]
+    assert [one["ref"] for one in shop.get("/products?group_ref=tarn").json["data"]] == ["P/1"]
+
+
+def test_nothing_is_shown_beside_an_order_without_a_model(shop: Caller, session: Session) -> None:
+    shop.post("/orders", {"number": "1"})
+    assert session.scalar(select(func.count()).select_from(Order)) == 1
+    session.rollback()
+    assert shop.get("/recommendations?order=1").json == {"data": []}
+    assert shop.get("/recommendations?order=none").status_code == 404
+    assert shop.get("/recommendations").status_code == 422
