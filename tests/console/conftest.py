@@ -1,7 +1,7 @@
 """Two stores that must never see each other, their users, and a browser that logs in as a person does."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -104,6 +105,19 @@ class Scene:
             self.session.commit()
         assert person.log_in(email).status_code == 303
         return person
+
+
+def reads_of(view: Callable[[], object]) -> int:
+    """How many statements a view sends to the database."""
+    found: list[str] = []
+
+    def heard(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        found.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", heard)
+    view()
+    event.remove(db.engine, "before_cursor_execute", heard)
+    return len(found)
 
 
 @pytest.fixture(autouse=True)

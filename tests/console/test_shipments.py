@@ -3,16 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from tests.console.conftest import Person, Scene
+from tests.console.conftest import Person, Scene, reads_of
 from tests.factories import NOON, make_account, make_customer, make_order, make_shipment
 from tracking import news
 from tracking.console import needs, rows
 from tracking.console.rows import Wanted
 from tracking.models import Channel, LineState, Meaning, Message, MessageState, Order, OrderState, Shipment
-from tracking.platform.db import db
 from tracking.platform.status import Reason, Status
 
 
@@ -225,22 +223,11 @@ def test_new_store_is_told_how_orders_come_in(scene: Scene, owner: Person) -> No
 
 
 def test_list_reads_a_bounded_number_of_times(scene: Scene, owner: Person, session: Session) -> None:
-    def reads() -> int:
-        found: list[str] = []
-
-        def heard(_c: object, _cur: object, statement: str, *_more: object) -> None:
-            found.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", heard)
-        listed(owner, scene)
-        event.remove(db.engine, "before_cursor_execute", heard)
-        return len(found)
-
-    reads()
-    few = reads()
+    listed(owner, scene)
+    few = reads_of(lambda: listed(owner, scene))
     for n in range(15):
         order = make_order(session, scene.store, make_customer(session, scene.store), number=f"B-{n}", lines=3)
         make_shipment(session, order)
         make_shipment(session, order, carrier="dhl")
     session.commit()
-    assert reads() == few
+    assert reads_of(lambda: listed(owner, scene)) == few

@@ -50,7 +50,7 @@ class Answers:
     def whole(self, name: str, low: int, high: int, default: int) -> int:
         """A whole number; `default` if it is not one."""
         said = self.typed(name)
-        if re.fullmatch(r"\d{1,6}", said) and low <= int(said) <= high:
+        if re.fullmatch(r"[0-9]{1,6}", said) and low <= int(said) <= high:
             return int(said)
         self.faults[name] = _("Write a whole number from %(low)s to %(high)s.", low=low, high=high)
         return default
@@ -75,7 +75,7 @@ class Answers:
     def version(self) -> int:
         """The version of the store that the form was opened with; 0 if it does not say."""
         said = self.typed("version")
-        return int(said) if re.fullmatch(r"\d{1,12}", said) else 0
+        return int(said) if re.fullmatch(r"[0-9]{1,12}", said) else 0
 
     def _tried(self, name: str, read: Callable[[str], str | None], fault: str) -> str | None:
         said = self._form.get(name, "")
