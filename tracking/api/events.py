@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from tracking.api import _auth, _paging
+from tracking.api._answers import EventOut, page_of
 from tracking.api._lookup import find_order_key
-from tracking.api._schemas import EventOut, PageQuery, page_of
+from tracking.api._schemas import PageQuery
 from tracking.api._shown import shown_event
 from tracking.api._spec import Resource
 from tracking.models import Shipment, TrackingEventRow

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import selectinload
 
 from tracking.api import _auth, _paging
+from tracking.api._answers import MessageOut, MessageWithHistoryOut, page_of
 from tracking.api._lookup import find_order_key
-from tracking.api._schemas import MessageOut, MessageWithHistoryOut, PageQuery, page_of
+from tracking.api._schemas import PageQuery
 from tracking.api._shown import shown_message
 from tracking.api._spec import Resource
 from tracking.models import Channel, Meaning, Message, MessageState, Order, Shipment

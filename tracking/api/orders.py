@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from tracking import news
 from tracking.api import _auth, _paging
+from tracking.api._answers import OrderOut, ShipmentOut, page_of
 from tracking.api._idempotency import changing
 from tracking.api._lookup import WHOLE_ORDER, get_order
-from tracking.api._schemas import CancelIn, OrderIn, OrderOut, PageQuery, ShipmentIn, ShipmentOut, page_of
+from tracking.api._schemas import CancelIn, OrderIn, PageQuery, ShipmentIn
 from tracking.api._shown import promises_of, shown_order, shown_shipment
 from tracking.api._spec import Resource
 from tracking.api._taking import put_shipment

@@ -9,17 +9,10 @@ from marshmallow.validate import Length
 from sqlalchemy import delete, select
 
 from tracking.api import _auth, _paging
+from tracking.api._answers import ProductOut, ProductResultsOut, page_of
 from tracking.api._idempotency import changing
 from tracking.api._problems import flat
-from tracking.api._schemas import (
-    PageQuery,
-    ProductFields,
-    ProductIn,
-    ProductOut,
-    ProductResultsOut,
-    ProductsIn,
-    page_of,
-)
+from tracking.api._schemas import PageQuery, ProductFields, ProductIn, ProductsIn
 from tracking.api._shown import shown_product
 from tracking.api._spec import Resource
 from tracking.models import Product, Store

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from tracking.api import _auth, _paging
+from tracking.api._answers import ShipmentOut, ShipmentWithEventsOut, page_of
 from tracking.api._idempotency import changing
 from tracking.api._lookup import find_order_key, get_order
-from tracking.api._schemas import OrderShipmentIn, PageQuery, ShipmentOut, ShipmentWithEventsOut, page_of
+from tracking.api._schemas import OrderShipmentIn, PageQuery
 from tracking.api._shown import promises_of, shown_event, shown_shipment
 from tracking.api._spec import Resource
 from tracking.api._taking import put_shipment
