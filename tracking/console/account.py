@@ -5,7 +5,6 @@ from typing import Final
 from flask import Response, redirect, request, url_for
 
 from tracking.console import access, session, words
-from tracking.console._gettext import _
 from tracking.console.facts import AccountPage, Choice, Field, FieldSet, Form, Pair
 from tracking.console.frame import bare_frame, render, say
 from tracking.models import User
@@ -14,6 +13,7 @@ from tracking.orders import normalise
 from tracking.platform import i18n, security
 from tracking.platform.db import db
 from tracking.platform.errors import InputError
+from tracking.platform.gettext import _
 
 bp = access.guarded("account", store=False)
 # NIST SP 800-63B-4: length, not kinds of characters

@@ -8,13 +8,13 @@ from typing import Any, Final
 from flask import Response, render_template, request, url_for
 
 from tracking.console import access, saving
-from tracking.console._gettext import _
 from tracking.console.facts import BrandPage, Choice, Field, FieldSet, Form, PreviewFacts
 from tracking.console.forms import Answers, with_answers
 from tracking.console.frame import frame, render, tabs
 from tracking.models import Store
 from tracking.platform import brand, clock, i18n, svg
 from tracking.platform.brand import Brand, Face, Palette, Paper
+from tracking.platform.gettext import _
 
 bp = access.guarded("brand")
 _PART: Final = "console-brand"

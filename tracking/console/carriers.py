@@ -5,12 +5,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tracking.console import access, needs, words
-from tracking.console._gettext import _, ngettext
 from tracking.console.facts import AccountFacts, CarriersPage, Mark, Pair
 from tracking.console.frame import frame, render
 from tracking.models import CarrierAccount, CarrierBudget, Shipment, Store
 from tracking.platform import clock, i18n
 from tracking.platform.db import db
+from tracking.platform.gettext import _, ngettext
 
 bp = access.guarded("carriers")
 

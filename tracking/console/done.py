@@ -6,12 +6,12 @@ from flask import Response, request, url_for
 from sqlalchemy import select
 
 from tracking.console import access, words
-from tracking.console._gettext import _
 from tracking.console.facts import DoneFacts, DonePage
 from tracking.console.frame import frame, render, tabs
 from tracking.models import ApiKey, Audit, Order, User
 from tracking.platform import clock, i18n, security
 from tracking.platform.db import db
+from tracking.platform.gettext import _
 
 bp = access.guarded("done")
 _PART: Final = "console-done"

@@ -5,11 +5,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from tracking.console import access, session
-from tracking.console._gettext import _
 from tracking.console.facts import Link, MessagePage
 from tracking.console.frame import bare_frame, render
 from tracking.platform.db import db
 from tracking.platform.errors import WaypostError
+from tracking.platform.gettext import _
 
 
 def install(bp: Blueprint) -> None:

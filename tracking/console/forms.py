@@ -7,10 +7,10 @@ from dataclasses import replace
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from tracking.console._gettext import _, ngettext
 from tracking.console.facts import Field, FieldSet, Form
 from tracking.orders import normalise
 from tracking.platform.errors import InputError
+from tracking.platform.gettext import _, ngettext
 
 
 class Answers:

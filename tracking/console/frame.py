@@ -7,10 +7,10 @@ from urllib.parse import quote
 from flask import Response, flash, get_flashed_messages, render_template, url_for
 
 from tracking.console import access
-from tracking.console._gettext import _
 from tracking.console.facts import Frame, Link, Said
 from tracking.models import Store, User
 from tracking.platform import brand, i18n
+from tracking.platform.gettext import _
 
 SETTINGS = ("console-brand", "console-shop", "console-senders", "console-help", "console-keys", "console-done")
 

@@ -5,11 +5,11 @@ from typing import Final
 from flask import Response, url_for
 
 from tracking.console import access, saving
-from tracking.console._gettext import _
 from tracking.console.facts import Choice, Field, FieldSet, Form
 from tracking.console.forms import Answers
 from tracking.models import Store
 from tracking.platform import i18n
+from tracking.platform.gettext import _
 
 bp = access.guarded("help")
 _LOST: Final = ("", "replace", "refund")

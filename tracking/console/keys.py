@@ -6,7 +6,6 @@ from flask import Response, redirect, url_for
 from sqlalchemy import select
 
 from tracking.console import access
-from tracking.console._gettext import _
 from tracking.console.facts import Field, FieldSet, Form, KeyFacts, KeysPage
 from tracking.console.forms import Answers, with_answers
 from tracking.console.frame import frame, render, say, tabs
@@ -14,6 +13,7 @@ from tracking.models import ApiKey, Store
 from tracking.platform import clock, i18n, security
 from tracking.platform.db import db
 from tracking.platform.errors import NotFound
+from tracking.platform.gettext import _
 
 bp = access.guarded("keys")
 _PART: Final = "console-keys"

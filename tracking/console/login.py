@@ -4,7 +4,6 @@ from flask import Response, redirect, request, url_for
 from sqlalchemy import update
 
 from tracking.console import access, session
-from tracking.console._gettext import _
 from tracking.console.facts import Field, FieldSet, Form, LoginPage
 from tracking.console.frame import bare_frame, render
 from tracking.models import User
@@ -12,6 +11,7 @@ from tracking.models.audit import take_turn
 from tracking.models.user import find_user_by_email
 from tracking.platform import clock, security, web
 from tracking.platform.db import db, reading
+from tracking.platform.gettext import _
 
 bp = access.guarded("login", store=False, login=False)
 out = access.guarded("logout", store=False)

@@ -7,13 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tracking.console import access, needs, words
-from tracking.console._gettext import _, ngettext
 from tracking.console.facts import LedgerRow, Link, MessagesPage
 from tracking.console.frame import frame, render
 from tracking.models import Message, MessageState, Order, Store
 from tracking.notifications import reasons
 from tracking.platform import clock, i18n
 from tracking.platform.db import db
+from tracking.platform.gettext import _, ngettext
 
 bp = access.guarded("messages")
 PAGE: Final = 40

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tracking import news
 from tracking.console import access, words
-from tracking.console._gettext import _
 from tracking.console.frame import render, say
 from tracking.console.order_page import order_page
 from tracking.models import Order, OrderLine, OrderState, Shipment
@@ -19,6 +18,7 @@ from tracking.orders.intake import cancel_order
 from tracking.platform import clock
 from tracking.platform.db import changed, db
 from tracking.platform.errors import Conflict, InputError, NotFound
+from tracking.platform.gettext import _
 
 bp = access.guarded("order")
 # a parcel may be asked about by hand so often in so many seconds; the carrier's budget has the last word

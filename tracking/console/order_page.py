@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import url_for
 from sqlalchemy import select
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from tracking.carriers import get_carrier
 from tracking.console import access, rows, words
-from tracking.console._gettext import _, ngettext
 from tracking.console.facts import (
     AbsentFacts,
     Field,
@@ -29,12 +28,15 @@ from tracking.console.facts import (
 )
 from tracking.console.frame import frame
 from tracking.models import CarrierAccount, LineState, Order, OrderState, Promise, Shipment, TrackingEventRow
+from tracking.models.store import own_picture
 from tracking.notifications import explanation, reasons
 from tracking.platform import clock, i18n
 from tracking.platform.errors import UnknownCarrier
 from tracking.platform.facts import Zone
+from tracking.platform.gettext import _, ngettext
 from tracking.platform.status import Status
 from tracking.promise import ledger, window
+from tracking.timeline.reasons import every_reason
 
 # more than any carrier reports; a runaway feed must not make a page of megabytes
 MAX_SCANS = 200
@@ -141,22 +143,8 @@ def _line(order: Order, line: Any) -> LineFacts:
         quantity=line.quantity,
         price=i18n.money(each * line.quantity, order.currency) if each is not None else "",
         state=words.line_words(line.state),
-        image_url=_own_picture(order, line.image_url or (line.product.image_url if line.product else None)),
+        image_url=own_picture(order.store, line.image_url or (line.product.image_url if line.product else None)),
     )
-
-
-def _own_picture(order: Order, url: str | None) -> str | None:
-    """A picture of ours or of the shop's own hosts; None for a third party's."""
-    if not url:
-        return None
-    parts = urlsplit(url)
-    if not parts.netloc and url.startswith("/") and not url.startswith(("//", "/\\")):
-        return url
-    store = order.store
-    own = {(urlsplit(known).hostname or "").removeprefix("www.") for known in (store.url or "", f"//{store.domain}")}
-    host = parts.hostname or ""
-    fits = any(name and (host == name or host.endswith(f".{name}")) for name in own - {"none"})
-    return url if parts.scheme in {"http", "https"} and fits else None
 
 
 # ---- parcels
@@ -182,7 +170,7 @@ def _parcel(
         number_raw=shipment.number,
         carrier_url=_carrier_url(shipment),
         status=words.status_words(shipment.status),
-        why=words.reason_words(shipment.reason),
+        why=every_reason(shipment.reason),
         mark=words.status_mark(shipment.status),
         position=words.position(shipment.status),
         expected=rows.expected_words(shipment, newest, today, now),
@@ -284,7 +272,7 @@ def _scans(session: Session, order: Order, shipment: Shipment, now: datetime) ->
 
 def _scan(event: TrackingEventRow, home: str, now: datetime) -> ScanFacts:
     what = words.status_words(event.status) if event.status is not Status.UNKNOWN else ""
-    why = words.reason_words(event.reason)
+    why = every_reason(event.reason)
     country = i18n.country_name(event.country) if event.country and event.country != home else ""
     place = _(", ").join(
         part for part in (rows.town(event.city or "") or event.postal_code or event.region, country) if part

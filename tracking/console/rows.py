@@ -11,13 +11,14 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tracking.console import needs, words
-from tracking.console._gettext import _
 from tracking.console.facts import Mark, Row
 from tracking.models import LineState, Order, OrderState, Promise, Shipment, Store, TrackingEventRow
 from tracking.platform import clock, i18n
+from tracking.platform.gettext import _
 from tracking.platform.status import Status
 from tracking.promise import ledger, outlook, window
 from tracking.promise.window import Window
+from tracking.timeline.reasons import every_reason
 
 PAGE: Final = 40
 
@@ -238,7 +239,7 @@ def _parcel_row(store: Store, shipment: Shipment, promises: Sequence[Promise], p
         customer=customer_name(order),
         place=order.city or "",
         status=_("Cancelled") if cancelled else _("No scan yet") if overdue else words.status_words(shipment.status),
-        why=words.reason_words(shipment.reason),
+        why=every_reason(shipment.reason),
         mark=Mark.CLOSED if cancelled else Mark.TROUBLE if overdue else words.status_mark(shipment.status),
         position=words.position(shipment.status),
         carrier=words.carrier_name(shipment.carrier),

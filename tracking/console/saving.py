@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from flask import Response, redirect, url_for
 
 from tracking.console import access
-from tracking.console._gettext import _
 from tracking.console.facts import Form, SettingsPage
 from tracking.console.forms import Answers, with_answers
 from tracking.console.frame import frame, render, say, tabs
 from tracking.models import Store
 from tracking.platform.db import db
+from tracking.platform.gettext import _
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from tracking.console import access, rows
-from tracking.console._gettext import _
 from tracking.console.facts import Link, ListPage
 from tracking.console.frame import frame, render
 from tracking.models import Customer, Order, Shipment, Store
 from tracking.models.customer import name_key
 from tracking.platform.db import db
+from tracking.platform.gettext import _
 
 bp = access.guarded("search")
 MOST: Final = 50

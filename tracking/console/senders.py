@@ -6,12 +6,12 @@ from typing import Final
 from flask import Response, url_for
 
 from tracking.console import access, saving
-from tracking.console._gettext import _
 from tracking.console.facts import Field, FieldSet, Form
 from tracking.console.forms import Answers
 from tracking.models import Store
 from tracking.orders import normalise
 from tracking.platform.errors import InputError
+from tracking.platform.gettext import _
 
 bp = access.guarded("senders")
 # what networks show in the place of a number: GSM 03.38 allows eleven characters, Twilio letters, digits and blanks

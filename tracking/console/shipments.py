@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from tracking.carriers import all_slugs
 from tracking.console import access, needs, rows, words
-from tracking.console._gettext import _, ngettext
 from tracking.console.facts import Choice, Field, Link, ListPage, Mark, Need, Row
 from tracking.console.frame import frame, render
 from tracking.console.rows import Wanted
 from tracking.console.words import Words
 from tracking.models import Order, Shipment, Store
 from tracking.platform.db import db
+from tracking.platform.gettext import _, ngettext
 from tracking.platform.status import Status
 
 bp = access.guarded("shipments")

@@ -6,11 +6,11 @@ from babel.core import get_global
 from flask import Response, url_for
 
 from tracking.console import access, saving
-from tracking.console._gettext import _
 from tracking.console.facts import Choice, Field, FieldSet, Form
 from tracking.console.forms import Answers
 from tracking.models import Store
 from tracking.platform import i18n
+from tracking.platform.gettext import _
 
 bp = access.guarded("shop")
 

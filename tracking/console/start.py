@@ -3,11 +3,11 @@
 from flask import Response, redirect, url_for
 
 from tracking.console import access
-from tracking.console._gettext import _
 from tracking.console.facts import Link, MessagePage
 from tracking.console.frame import bare_frame, render
 from tracking.platform.db import db
 from tracking.platform.errors import NotFound
+from tracking.platform.gettext import _
 
 bp = access.guarded("start", store=False)
 lost = access.guarded("lost", store=False)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from tracking.carriers._names import carrier_name as carrier_name  # noqa: PLC0414 - one of these words
-from tracking.console._gettext import _, pgettext
 from tracking.console.facts import Mark
 from tracking.models import (
     Channel,
@@ -16,7 +15,9 @@ from tracking.models import (
     PromiseSource,
     Role,
 )
-from tracking.platform.status import Reason, Status
+from tracking.notifications.meaning_words import MEANING_WORDS
+from tracking.platform.gettext import _, pgettext
+from tracking.platform.status import Status
 
 Words = Callable[[], str]
 
@@ -36,14 +37,9 @@ def position(status: Status) -> int:
     return _STATUS[status][2]
 
 
-def reason_words(reason: Reason | None) -> str:
-    """Why, in a few words; "" for none."""
-    return _REASONS[reason]() if reason is not None else ""
-
-
 def meaning_words(meaning: Meaning) -> str:
     """What a message says."""
-    return _MEANINGS[meaning]()
+    return MEANING_WORDS[meaning]()
 
 
 def milestone_words(kind: MilestoneKind) -> str:
@@ -141,61 +137,6 @@ _STATUS: dict[Status, tuple[Words, Mark, int]] = {
     Status.RETURNED: (lambda: _("Back with you"), Mark.CLOSED, 2),
     Status.EXPIRED: (lambda: _("No news for too long"), Mark.TROUBLE, 3),
     Status.UNKNOWN: (lambda: _("Not understood"), Mark.MOVING, 3),
-}
-
-_REASONS: dict[Reason, Words] = {
-    Reason.WEATHER: lambda: _("the weather"),
-    Reason.CUSTOMS: lambda: _("a check at customs"),
-    Reason.PAYMENT_DUE: lambda: _("a payment is due"),
-    Reason.ADDRESS: lambda: _("the address could not be found"),
-    Reason.NOT_HOME: lambda: _("nobody was there to take it"),
-    Reason.CLOSED: lambda: _("the place was closed"),
-    Reason.NO_ACCESS: lambda: _("the driver could not get in"),
-    Reason.REFUSED: lambda: _("it was not accepted at the door"),
-    Reason.DAMAGED: lambda: _("it was damaged"),
-    Reason.LOST: lambda: _("it cannot be found"),
-    Reason.CARRIER_DELAY: lambda: _("a delay at the carrier"),
-    Reason.MISROUTED: lambda: _("it was sent the wrong way"),
-    Reason.DOCUMENTS: lambda: _("a paper is missing"),
-    Reason.NOT_COLLECTED: lambda: _("it was not collected in time"),
-    Reason.ON_HOLD: lambda: _("it is kept until a day that was asked for"),
-    Reason.HOLIDAY: lambda: _("a public holiday"),
-    Reason.SECURITY: lambda: _("a safety check"),
-    Reason.CANCELLED: lambda: _("it was called off"),
-    Reason.FORWARDED: lambda: _("it was sent on to another address"),
-    Reason.RESCHEDULED: lambda: _("another day or place was asked for"),
-    Reason.NEIGHBOUR: lambda: _("left with a neighbour"),
-    Reason.SAFE_PLACE: lambda: _("left in a safe place"),
-    Reason.OTHER: lambda: _("for a reason of its own"),
-}
-
-_MEANINGS: dict[Meaning, Words] = {
-    Meaning.ORDER_CONFIRMED: lambda: _("We have your order"),
-    Meaning.BACKORDERED: lambda: _("Something is not in stock"),
-    Meaning.PACKED: lambda: _("It is packed"),
-    Meaning.HANDED_OVER: lambda: _("It has left us"),
-    Meaning.NOT_PICKED_UP: lambda: _("The carrier has not fetched it"),
-    Meaning.IN_TRANSIT: lambda: _("It is on its way"),
-    Meaning.ARRIVING_TOMORROW: lambda: _("It comes tomorrow"),
-    Meaning.OUT_FOR_DELIVERY: lambda: _("It comes today"),
-    Meaning.ATTEMPT_FAILED: lambda: _("It could not be delivered"),
-    Meaning.READY_TO_COLLECT: lambda: _("It can be collected"),
-    Meaning.COLLECT_REMINDER: lambda: _("Collect it before it goes back"),
-    Meaning.DELIVERED: lambda: _("It is there"),
-    Meaning.DELIVERED_UNPROVEN: lambda: _("The carrier says it is there"),
-    Meaning.ALL_DELIVERED: lambda: _("Everything is there"),
-    Meaning.PROMISE_EARLIER: lambda: _("It comes earlier"),
-    Meaning.PROMISE_LATER: lambda: _("It comes later"),
-    Meaning.DELAYED: lambda: _("It is late"),
-    Meaning.STALLED: lambda: _("There is no news"),
-    Meaning.CUSTOMS: lambda: _("It is at customs"),
-    Meaning.EXCEPTION: lambda: _("Something is wrong"),
-    Meaning.RETURNING: lambda: _("It is coming back to us"),
-    Meaning.RETURNED: lambda: _("It is back with us"),
-    Meaning.LOST: lambda: _("It is lost"),
-    Meaning.CANCELLED: lambda: _("The order is cancelled"),
-    Meaning.REFUNDED: lambda: _("Your money is on its way back"),
-    Meaning.DIGEST: lambda: _("Several news in one"),
 }
 
 _MILESTONES: dict[MilestoneKind, Words] = {
