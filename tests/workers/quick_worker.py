@@ -1,19 +1,15 @@
-"""`waypost worker` as it is, but with leases of seconds instead of minutes: tests of dead workers need not wait.
+"""`waypost worker` as it is, but quicker to look for a text whose fate is unknown: a test need not wait twenty seconds.
 
-python -m tests.workers.quick_worker
+    python -m tests.workers.quick_worker
+
+Leases keep their length; tests let the time of a dead worker's leases pass in the database.
 """
 
 from tracking.cli.worker import worker
-from tracking.notifications import delivery, outbox
+from tracking.notifications import outbox
 from tracking.platform import logs
-from tracking.polling import due
-from tracking.workers import beat
 
-# named by what they replace: nothing else about the worker is different
-due.LEASE_S = 3.0
-delivery.LEASE_S = 3.0  # type: ignore[misc]
 outbox.RECONCILE_FIRST_S = 0.5  # type: ignore[misc]
-beat.BEAT_S, beat.SWEEP_S = 0.1, 0.5
 
 if __name__ == "__main__":
     logs.configure()
