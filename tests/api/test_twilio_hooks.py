@@ -36,6 +36,7 @@ from tracking.models import (
 from tracking.notifications import delivery, outbox
 from tracking.platform import clock
 from tracking.platform.clock import Anchor
+from tracking.platform.db import db
 from tracking.platform.settings import Settings
 from tracking.sandbox import ACCOUNT_SID, AUTH_TOKEN, SERVICE_SID, Sandbox
 
@@ -275,14 +276,16 @@ def served(settings: Settings, sandbox: Sandbox) -> Iterator[tuple[Flask, str]]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     clock.set_anchor(Anchor(NOON, time.time(), 600.0))
-    try:
-        with app.app_context():
+    with app.app_context():
+        try:
             yield app, base_url
-    finally:
-        sandbox.state.stopping.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        finally:
+            sandbox.state.stopping.set()
+            server.shutdown()
+            thread.join()
+            server.server_close()
+            db.session.remove()
+            db.engine.dispose()
 
 
 def until(true: Callable[[], bool], seconds: float = 15.0) -> None:

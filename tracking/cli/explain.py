@@ -45,20 +45,26 @@ def explain(what: str, slug: str | None, as_json: bool) -> None:
       waypost explain 10482 --store fell-and-ridge
     """
     app = create_app()
-    with app.app_context(), database.reading(), i18n.speaking("en"):
-        session = db.session()
-        store = _store(session, slug)
-        message = _message(session, what, store)
-        order = None if message is not None else _order(session, what, store)
-        if message is None and order is None:
-            raise click.ClickException(f"There is no message and no order “{what}”.")
-        explanation = of_message(session, message) if message is not None else of_order(session, order)  # type: ignore[arg-type]
-        zone = (order or session.get_one(Order, message.order_id)).time_zone  # type: ignore[union-attr]
+    with app.app_context(), database.reading():
+        try:
+            _explain(db.session(), what, slug, as_json=as_json)
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def _explain(session: Session, what: str, slug: str | None, *, as_json: bool) -> None:
+    store = _store(session, slug)
+    message = _message(session, what, store)
+    order = session.get_one(Order, message.order_id) if message is not None else _order(session, what, store)
+    if order is None:
+        raise click.ClickException(f"There is no message and no order “{what}”.")
+    with i18n.speaking("en", order.time_zone):
+        explanation = of_message(session, message) if message is not None else of_order(session, order)
         if as_json:
             click.echo(json.dumps(_json(explanation), ensure_ascii=False))
-            return
-        with i18n.speaking("en", zone):
-            _print(explanation, zone)
+        else:
+            _print(explanation, order.time_zone)
 
 
 def _store(session: Session, slug: str | None) -> Store | None:

@@ -3,16 +3,16 @@
 An empty phrase means that there is nothing to say; the words then fall back to another whole sentence.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from tracking.carriers._names import carrier_name
 from tracking.models import Message, Promise, Shipment
-from tracking.notifications._gettext import _
 from tracking.notifications.dossier import Dossier
 from tracking.platform import clock, i18n
+from tracking.platform.gettext import _
 from tracking.platform.status import Reason, Status
+from tracking.timeline.reasons import reason_words
 
 _LEFT = {Reason.NEIGHBOUR: "neighbour", Reason.SAFE_PLACE: "safe_place"}
 # held by customs in one way or another, as the page says it
@@ -173,32 +173,3 @@ def _moment(message: Message) -> datetime:
 
 def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def reason_words(reason: Reason | None) -> str:
-    """A reason as the end of "Reason: …"; "" if there is none that can be told."""
-    return _REASONS[reason]() if reason in _REASONS else ""
-
-
-_REASONS: dict[Reason | None, Callable[[], str]] = {
-    Reason.WEATHER: lambda: _("the weather"),
-    Reason.CUSTOMS: lambda: _("a check at customs"),
-    Reason.PAYMENT_DUE: lambda: _("a payment is due"),
-    Reason.ADDRESS: lambda: _("the address could not be found"),
-    Reason.NOT_HOME: lambda: _("nobody was there to take it"),
-    Reason.CLOSED: lambda: _("the place was closed"),
-    Reason.NO_ACCESS: lambda: _("the driver could not get in"),
-    Reason.REFUSED: lambda: _("it was not accepted at the door"),
-    Reason.DAMAGED: lambda: _("it was damaged"),
-    Reason.LOST: lambda: _("it cannot be found"),
-    Reason.CARRIER_DELAY: lambda: _("a delay at the carrier"),
-    Reason.MISROUTED: lambda: _("it was sent the wrong way"),
-    Reason.DOCUMENTS: lambda: _("a paper is missing"),
-    Reason.NOT_COLLECTED: lambda: _("it was not collected in time"),
-    Reason.ON_HOLD: lambda: _("it is kept until a day that was asked for"),
-    Reason.HOLIDAY: lambda: _("a public holiday"),
-    Reason.SECURITY: lambda: _("a safety check"),
-    Reason.CANCELLED: lambda: _("it was called off"),
-    Reason.FORWARDED: lambda: _("it was sent on to another address"),
-    Reason.RESCHEDULED: lambda: _("another day or place was asked for"),
-}

@@ -12,12 +12,12 @@ from markupsafe import Markup, escape
 
 from tracking.carriers._names import carrier_name
 from tracking.models import Meaning, Order, OrderLine, Shipment, Store
-from tracking.notifications._gettext import _, ngettext, pgettext
 from tracking.notifications.dossier import Dossier
-from tracking.notifications.facts import NoticeFacts, days_of
+from tracking.notifications.facts import days_of
 from tracking.notifications.links import home_of, links
 from tracking.notifications.words import OFF, ON, Words, unmarked
 from tracking.platform import i18n
+from tracking.platform.gettext import _, ngettext, pgettext
 from tracking.platform.status import Status
 
 MOST_ITEMS: Final = 6
@@ -97,7 +97,7 @@ class Page:
     markup: Mapping[str, Any] | None
 
 
-def page(dossier: Dossier, facts: NoticeFacts, said: Words, base_url: str) -> Page:
+def page(dossier: Dossier, said: Words, base_url: str) -> Page:
     """Put an email together, in the language spoken now."""
     order, store, shipment = dossier.order, dossier.order.store, dossier.shipment
     to = links(order, base_url, parcel=shipment.public_id if shipment and len(order.shipments) > 1 else None)
@@ -127,7 +127,7 @@ def page(dossier: Dossier, facts: NoticeFacts, said: Words, base_url: str) -> Pa
         second_text=unmarked(said.second),
         action=said.action,
         url=to.page,
-        facts=_facts(order, shipment, facts, dossier.message.meaning),
+        facts=_facts(order, shipment, dossier.message.meaning),
         items_title=_("In this parcel") if shipment is not None and len(order.shipments) > 1 else _("In this order"),
         items=items,
         has_pictures=any(item.image_url for item in items),
@@ -192,10 +192,8 @@ def _position(meaning: Meaning, shipment: Shipment | None) -> int:
 # ---- facts and items
 
 
-def _facts(order: Order, shipment: Shipment | None, facts: NoticeFacts, meaning: Meaning) -> tuple[Fact, ...]:
+def _facts(order: Order, shipment: Shipment | None, meaning: Meaning) -> tuple[Fact, ...]:
     rows = []
-    if meaning is Meaning.READY_TO_COLLECT and facts.place:
-        rows.append(Fact(_("Where"), facts.place))
     if shipment is not None:
         rows.append(Fact(_("Carrier"), carrier_name(shipment.carrier)))
         rows.append(Fact(_("Number"), shipment.number))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tracking.models import MessageState
-from tracking.notifications._gettext import _, pgettext
+from tracking.platform.gettext import _, pgettext
 
 
 def why_words(code: str | None) -> str:

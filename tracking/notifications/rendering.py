@@ -19,13 +19,13 @@ from tracking.channels._base import EmailParts, Outgoing, Sender
 from tracking.channels._gsm import downgraded, segments
 from tracking.models import Channel, Store
 from tracking.notifications import words
-from tracking.notifications._gettext import _
 from tracking.notifications.dossier import Dossier
 from tracking.notifications.facts import gather
 from tracking.notifications.letter import Fact, Item, Page, Step, page
 from tracking.notifications.links import callback_of, links
 from tracking.platform import clock, i18n
 from tracking.platform.brand import FACES, Brand, palette
+from tracking.platform.gettext import _
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 # Gmail cuts a mail off here
@@ -71,9 +71,8 @@ def _sms(dossier: Dossier, base_url: str) -> Letter:
 
 def _email(dossier: Dossier, base_url: str) -> Letter:
     message, store = dossier.message, dossier.order.store
-    facts = gather(dossier)
-    said = words.email_words(message.meaning, facts)
-    full = page(dossier, facts, said, base_url)
+    said = words.email_words(message.meaning, gather(dossier))
+    full = page(dossier, said, base_url)
     html = html_of(full, Brand.read(store.brand))
     text = text_of(full)
     message_id = message.provider_ref or f"<{message.public_id}@{_domain(store, base_url)}>"

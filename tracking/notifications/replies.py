@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from tracking.models import Channel, Consent, ConsentState, Customer, Message, Purpose, PushDelivery, Store
 from tracking.notifications import consent, suppression
-from tracking.notifications._gettext import _
 from tracking.notifications.recipients import Subject
 from tracking.notifications.suppression import TAKEN_BACK_BY_START, Because
 from tracking.platform import i18n, security
 from tracking.platform.db import insert_new
+from tracking.platform.gettext import _
 
 
 class Wish(StrEnum):

@@ -15,9 +15,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tracking.channels._gsm import downgraded, segments
 from tracking.models import Meaning
-from tracking.notifications._gettext import _, ngettext, pgettext
 from tracking.notifications.facts import NoticeFacts
 from tracking.notifications.meanings import NOTICES
+from tracking.platform.gettext import _, ngettext, pgettext
 
 # private-use characters, so that a translator places the strong part like any other word
 ON, OFF = "\ue000", "\ue001"
