@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -107,20 +108,18 @@ def worker_id(request: pytest.FixtureRequest) -> str:
     return getattr(request.config, "workerinput", {}).get("workerid", "main")
 
 
-_made = 0
+_numbers = count(1)
 
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh, migrated database; on SQLite and on PostgreSQL in turn."""
-    global _made
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "waypost.db")
         yield f"sqlite:///{tmp_path / 'waypost.db'}"
         return
     url = make_url(request.getfixturevalue("postgres_url"))
-    _made += 1
-    name = f"t{os.getpid()}_{_made}"
+    name = f"t{os.getpid()}_{next(_numbers)}"
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE waypost_template STRATEGY file_copy"))

@@ -24,7 +24,7 @@ def test_current_head_file_names_the_newest_migration() -> None:
 def test_every_foreign_key_of_a_growing_table_is_indexed(app: Flask) -> None:
     inspector = inspect(db.engine)
     for table in ("shipments", "tracking_events", "messages", "milestones", "promises", "order_lines", "orders"):
-        leading = {tuple(i["column_names"])[0] for i in inspector.get_indexes(table)}
+        leading = {next(iter(i["column_names"])) for i in inspector.get_indexes(table)}
         leading |= {c["column_names"][0] for c in inspector.get_unique_constraints(table)}
         leading.add(inspector.get_pk_constraint(table)["constrained_columns"][0])
         keys = {k["constrained_columns"][0] for k in inspector.get_foreign_keys(table)} - {"store_id"}

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from tests.factories import make_store
 from tests.storefront.shop import on_its_way
+from tracking.models.store import own_picture
 from tracking.platform.brand import Brand, version
-from tracking.storefront.frame import STATIC, asset, picture_url, unbroken, web_url
+from tracking.storefront.frame import STATIC, asset, unbroken, web_url
 
 HTMX_SHA256 = "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717"
 TEMPLATES = Path(STATIC).parent / "templates" / "storefront"
@@ -119,7 +120,7 @@ def test_static_addresses_carry_their_content() -> None:
 )
 def test_pictures_come_from_us_or_the_shop(session: Session, url: str | None, shown: bool) -> None:
     store = make_store(session, url="https://www.shop.example")
-    assert (picture_url(url, store) is not None) is shown
+    assert (own_picture(store, url) is not None) is shown
 
 
 @pytest.mark.parametrize(

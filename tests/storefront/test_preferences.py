@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from tests.storefront.shop import on_its_way
 from tracking.models import Channel, Consent, Customer, Meaning, Suppression
 from tracking.notifications import preferences
-from tracking.storefront.preferences import MEANING_WORDS
+from tracking.notifications.meaning_words import MEANING_WORDS
 
 
 def customer_of(session: Session) -> tuple[str, Customer]:

@@ -10,9 +10,10 @@ from tests.storefront.situations import AT, LANGUAGES, NOW, ROWS, TODAY, day, or
 from tracking.platform.status import Reason, Status
 from tracking.storefront.deck import mark_of, say
 from tracking.storefront.facts import Mark, Sentence, plain
-from tracking.storefront.phrases import Now, reason_words, window_words
+from tracking.storefront.phrases import Now, window_words
 from tracking.storefront.situation import State, Window
 from tracking.storefront.words import checked, confidence, how_we_know, last_seen, short, summary
+from tracking.timeline.reasons import reason_words
 
 pytestmark = pytest.mark.usefixtures("catalogues")
 

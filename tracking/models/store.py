@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -59,6 +60,19 @@ class Store(Base):
     def locale(self) -> str:
         """The home language."""
         return self.locales[0] if self.locales else "en"
+
+
+def own_picture(store: Store, url: str | None) -> str | None:
+    """A picture a page may load: a path of ours, or from the shop's own hosts; None for a third party's."""
+    text = (url or "").strip()
+    if text.startswith("/") and not text.startswith(("//", "/\\")):
+        return text
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return None
+    known = (urlsplit(store.url or "").hostname, store.domain)
+    own = {host.removeprefix("www.") for host in known if host}
+    return text if any(parts.hostname == host or parts.hostname.endswith(f".{host}") for host in own) else None
 
 
 def find_store(session: Session, slug: str) -> Store | None:

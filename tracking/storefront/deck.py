@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tracking.platform import i18n
+from tracking.platform.gettext import _, ngettext
 from tracking.platform.status import Reason
-from tracking.storefront._gettext import _, ngettext
 from tracking.storefront.facts import Mark, strong
-from tracking.storefront.phrases import Now, join, look_again, reason_words, window_words
+from tracking.storefront.phrases import Now, join, look_again, window_words
 from tracking.storefront.situation import OrderSituation, ParcelSituation, State, is_open
+from tracking.timeline.reasons import reason_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from tracking.models import Store
 from tracking.platform import brand, i18n
 from tracking.platform.db import db
 from tracking.platform.errors import NotFound, WaypostError
-from tracking.storefront._gettext import _
+from tracking.platform.gettext import _
 from tracking.storefront.facts import Action, Frame, Language, StoreFacts
 from tracking.storefront.frame import Here, frame_of, help_of
 from tracking.storefront.stores import language_of_request, store_of_request

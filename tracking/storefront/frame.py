@@ -11,7 +11,7 @@ import phonenumbers
 
 from tracking.models import Store
 from tracking.platform import brand, i18n
-from tracking.storefront._gettext import _, ngettext
+from tracking.platform.gettext import _, ngettext
 from tracking.storefront.facts import Frame, HelpLink, Language, StoreFacts
 
 _THAI_DAY = re.compile("วัน(?=อาทิตย์|จันทร์|อังคาร|พุธ|พฤหัส|ศุกร์|เสาร์)")
@@ -92,19 +92,6 @@ def web_url(url: str | None) -> str | None:
     if text.startswith("/") and not text.startswith(("//", "/\\")):
         return text
     return text if text.startswith(("https://", "http://")) and urlsplit(text).hostname else None
-
-
-def picture_url(url: str | None, store: Store) -> str | None:
-    """A picture a page may load: from us or from the shop's own hosts; None for a third party's."""
-    text = web_url(url)
-    if text is None or text.startswith("/"):
-        return text
-    host = urlsplit(text).hostname or ""
-    own = {
-        (urlsplit(address).hostname or "").removeprefix("www.")
-        for address in (store.url or "", f"//{store.domain or ''}")
-    }
-    return text if any(name and (host == name or host.endswith(f".{name}")) for name in own) else None
 
 
 def in_language(words: object, home: str) -> str:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from tracking.platform import i18n
+from tracking.platform.gettext import _, pgettext
 from tracking.platform.privacy import mask_text
 from tracking.platform.status import Reason, Status
-from tracking.storefront._gettext import _, pgettext
 from tracking.storefront.deck import mark_of
 from tracking.storefront.facts import EventFacts, Place, RouteFacts, StepFacts
-from tracking.storefront.phrases import Now, reason_words
+from tracking.storefront.phrases import Now
 from tracking.storefront.situation import OrderSituation, ParcelSituation, State
+from tracking.timeline.reasons import reason_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from tracking.models.order import find_order_by_number
 from tracking.platform import i18n, security
 from tracking.platform.db import db
 from tracking.platform.errors import TooManyRequests
+from tracking.platform.gettext import _
 from tracking.platform.web import check_same_origin
 from tracking.storefront import limits
-from tracking.storefront._gettext import _
 from tracking.storefront.frame import Here, frame_of, help_of
 from tracking.storefront.stores import language_of_request, store_of_request
 from tracking.storefront.tracking import seen_token

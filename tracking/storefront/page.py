@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from tracking import suggestions
+from tracking.models.store import own_picture
 from tracking.platform import clock, i18n
+from tracking.platform.gettext import _
 from tracking.storefront import deck, journey, shown, standing, words
-from tracking.storefront._gettext import _
 from tracking.storefront.facts import PageFacts, Sentence, Suggestion
-from tracking.storefront.frame import frame_of, help_of, picture_url
+from tracking.storefront.frame import frame_of, help_of
 from tracking.storefront.phrases import Now
 from tracking.storefront.rows import PageRows, events_of
 from tracking.storefront.shown import View
@@ -84,7 +85,7 @@ def _suggestions(session: Session, rows: PageRows, view: View, states: Sequence[
             title=product.title,
             why=suggestions.reason_sentence(product),
             price=i18n.money(product.price_minor, product.currency) if product.price_minor and product.currency else "",
-            image_url=picture_url(product.image_url, rows.store),
+            image_url=own_picture(rows.store, product.image_url),
             url=product.url,
         )
         for product in found

@@ -1,12 +1,10 @@
 """Parts of sentences that several sentences need: when, why, and when we look again."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from tracking.platform import i18n
-from tracking.platform.status import Reason
-from tracking.storefront._gettext import _
+from tracking.platform.gettext import _
 from tracking.storefront.situation import ParcelSituation, Window
 
 
@@ -30,11 +28,6 @@ def window_words(window: Window, now: Now) -> str:
     return days
 
 
-def reason_words(reason: Reason | None) -> str:
-    """A reason as the end of "Reason: …"; "" if there is none that can be told."""
-    return _REASONS[reason]() if reason in _REASONS else ""
-
-
 def look_again(parcel: ParcelSituation, now: Now) -> str:
     """When the carrier is asked next, as a sentence; "" if that is not known or has passed."""
     if parcel.look_again_at is None or parcel.look_again_at <= now.at:
@@ -53,27 +46,3 @@ def near_day(on: date, today: date) -> str:
         # a short Thai day is one letter; French ones read as cut off in a sentence
         return i18n.weekday(on, width="short" if i18n.locale() == "en" else "long")
     return i18n.day(on, today=today, width="short")
-
-
-_REASONS: dict[Reason | None, Callable[[], str]] = {
-    Reason.WEATHER: lambda: _("the weather"),
-    Reason.CUSTOMS: lambda: _("a check at customs"),
-    Reason.PAYMENT_DUE: lambda: _("a payment is due"),
-    Reason.ADDRESS: lambda: _("the address could not be found"),
-    Reason.NOT_HOME: lambda: _("nobody was there to take it"),
-    Reason.CLOSED: lambda: _("the place was closed"),
-    Reason.NO_ACCESS: lambda: _("the driver could not get in"),
-    Reason.REFUSED: lambda: _("it was not accepted at the door"),
-    Reason.DAMAGED: lambda: _("it was damaged"),
-    Reason.LOST: lambda: _("it cannot be found"),
-    Reason.CARRIER_DELAY: lambda: _("a delay at the carrier"),
-    Reason.MISROUTED: lambda: _("it was sent the wrong way"),
-    Reason.DOCUMENTS: lambda: _("a paper is missing"),
-    Reason.NOT_COLLECTED: lambda: _("it was not collected in time"),
-    Reason.ON_HOLD: lambda: _("it is kept until a day that was asked for"),
-    Reason.HOLIDAY: lambda: _("a public holiday"),
-    Reason.SECURITY: lambda: _("a safety check"),
-    Reason.CANCELLED: lambda: _("it was called off"),
-    Reason.FORWARDED: lambda: _("it was sent on to another address"),
-    Reason.RESCHEDULED: lambda: _("another day or place was asked for"),
-}

@@ -4,20 +4,19 @@ A GET changes nothing: mail scanners follow links. The unsubscribe POST may come
 is not asked where it was sent from; its link is the capability.
 """
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response, redirect, render_template, request
 from sqlalchemy.orm import Session
 
-from tracking.models import Channel, Customer, Meaning, Order, Store
+from tracking.models import Channel, Customer, Order, Store
 from tracking.models.order import find_order_by_token, touch_order
 from tracking.notifications import preferences
+from tracking.notifications.meaning_words import MEANING_WORDS
 from tracking.notifications.preferences import Preferences
 from tracking.platform import i18n
 from tracking.platform.db import db
 from tracking.platform.errors import NotFound
+from tracking.platform.gettext import _
 from tracking.platform.web import check_same_origin
-from tracking.storefront._gettext import _
 from tracking.storefront.frame import Here, frame_of, help_of
 from tracking.storefront.stores import language_of_request
 
@@ -180,33 +179,3 @@ def _seen(response: object) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
-
-
-MEANING_WORDS: dict[Meaning, Callable[[], str]] = {
-    Meaning.ORDER_CONFIRMED: lambda: _("We have your order"),
-    Meaning.BACKORDERED: lambda: _("Something is not in stock"),
-    Meaning.PACKED: lambda: _("It is packed"),
-    Meaning.HANDED_OVER: lambda: _("It has left us"),
-    Meaning.NOT_PICKED_UP: lambda: _("The carrier has not fetched it"),
-    Meaning.IN_TRANSIT: lambda: _("It is on its way"),
-    Meaning.ARRIVING_TOMORROW: lambda: _("It comes tomorrow"),
-    Meaning.OUT_FOR_DELIVERY: lambda: _("It comes today"),
-    Meaning.ATTEMPT_FAILED: lambda: _("It could not be delivered"),
-    Meaning.READY_TO_COLLECT: lambda: _("It can be collected"),
-    Meaning.COLLECT_REMINDER: lambda: _("Collect it before it goes back"),
-    Meaning.DELIVERED: lambda: _("It is there"),
-    Meaning.DELIVERED_UNPROVEN: lambda: _("The carrier says it is there"),
-    Meaning.ALL_DELIVERED: lambda: _("Everything is there"),
-    Meaning.PROMISE_EARLIER: lambda: _("It comes earlier"),
-    Meaning.PROMISE_LATER: lambda: _("It comes later"),
-    Meaning.DELAYED: lambda: _("It is late"),
-    Meaning.STALLED: lambda: _("There is no news"),
-    Meaning.CUSTOMS: lambda: _("It is at customs"),
-    Meaning.EXCEPTION: lambda: _("Something is wrong"),
-    Meaning.RETURNING: lambda: _("It is coming back to us"),
-    Meaning.RETURNED: lambda: _("It is back with us"),
-    Meaning.LOST: lambda: _("It is lost"),
-    Meaning.CANCELLED: lambda: _("The order is cancelled"),
-    Meaning.REFUNDED: lambda: _("Your money is on its way back"),
-    Meaning.DIGEST: lambda: _("Several news in one"),
-}

@@ -8,12 +8,13 @@ from pathlib import Path
 from tracking.carriers import _base as carriers
 from tracking.carriers._names import carrier_name
 from tracking.models import LineState, Order, Shipment, TrackingEventRow
+from tracking.models.store import own_picture
 from tracking.platform import i18n
 from tracking.platform.errors import UnknownCarrier
+from tracking.platform.gettext import _, ngettext
 from tracking.platform.privacy import mask_postcode, mask_street
 from tracking.platform.status import Reason
 from tracking.storefront import deck, journey, words
-from tracking.storefront._gettext import _, ngettext
 from tracking.storefront.facts import (
     Action,
     EventFacts,
@@ -24,7 +25,7 @@ from tracking.storefront.facts import (
     OtherParcel,
     ParcelFacts,
 )
-from tracking.storefront.frame import Here, picture_url, web_url
+from tracking.storefront.frame import Here, web_url
 from tracking.storefront.phrases import Now
 from tracking.storefront.rows import PageRows, Piece
 from tracking.storefront.situation import OrderSituation, State
@@ -111,7 +112,7 @@ def _item(piece: Piece, rows: PageRows) -> ItemFacts:
         title=line.title,
         detail=detail,
         quantity=piece.quantity,
-        image_url=picture_url(line.image_url or (product.image_url if product else None), rows.store),
+        image_url=own_picture(rows.store, line.image_url or (product.image_url if product else None)),
         url=web_url(line.url or (product.url if product else None)),
         guide_url=guide,
         guide_title=(product.guide_title or _("How to use it")) if product and guide else "",

@@ -16,9 +16,9 @@ from tracking.models import Order, Shipment
 from tracking.platform import clock, i18n, security
 from tracking.platform.db import db
 from tracking.platform.errors import NotFound
+from tracking.platform.gettext import _
 from tracking.platform.web import settings
 from tracking.storefront import words
-from tracking.storefront._gettext import _
 from tracking.storefront.cache import Kept, Pages
 from tracking.storefront.facts import PageFacts, as_json
 from tracking.storefront.frame import Here

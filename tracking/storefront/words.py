@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from tracking.platform import i18n
-from tracking.storefront._gettext import _, ngettext
+from tracking.platform.gettext import _, ngettext
 from tracking.storefront.deck import say
 from tracking.storefront.facts import plain
 from tracking.storefront.phrases import Now, near_day, window_words
