@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracking.models import Channel, Store
@@ -105,6 +105,13 @@ def test_hour_that_the_clocks_skip_opens_when_it_would_have_been() -> None:
     assert found == datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
 
 
+def test_hour_that_the_clocks_skip_does_not_open_for_nothing() -> None:
+    at = local("Europe/Paris", "2027-03-28T00:30").astimezone(UTC)
+    found = next_open(at, Place("Europe/Paris"), store(quiet_from_h=3, quiet_until_h=2), EMAIL, urgent=False)
+    assert found == local("Europe/Paris", "2027-03-29T02:00")
+
+
+@settings(deadline=None)
 @given(
     at=st.integers(0, 2 * 365 * 24 * 60).map(
         lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)

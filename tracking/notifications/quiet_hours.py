@@ -72,8 +72,10 @@ def next_open(at: datetime, place: Place, store: Store, channel: Channel, *, urg
     for ahead in range(_HORIZON_DAYS):
         on = first + timedelta(days=ahead)
         for start, end in _open_on(on, rule, store, urgent=urgent):
-            if at < _instant(on, end, zone):
-                return max(at, _instant(on, start, zone))
+            opens, closes = _instant(on, start, zone), _instant(on, end, zone)
+            # an hour that the clocks skip does not open at all
+            if at < closes and opens < closes:
+                return max(at, opens)
     return at + timedelta(days=_HORIZON_DAYS)
 
 
