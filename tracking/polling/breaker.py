@@ -1,7 +1,8 @@
 """One breaker a carrier account: what fails is left alone for a while, and slows no other."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from tracking.models import CarrierAccount
 from tracking.platform import clock
@@ -15,13 +16,29 @@ _PAUSE_S = 60.0
 _UNAUTHORIZED_S = 900.0
 
 
-def is_closed(account: CarrierAccount) -> bool:
+class Standing(Protocol):
+    """An account, or as much of it as matters here; the columns are explained at the row."""
+
+    @property
+    def failures(self) -> int:
+        """Failed calls in a row."""
+
+    @property
+    def open_until(self) -> datetime | None:
+        """Real time."""
+
+    @property
+    def paused_until(self) -> datetime | None:
+        """Real time."""
+
+
+def is_closed(account: Standing) -> bool:
     """It may be asked now."""
     now = clock.real_now()
     return all(until is None or until <= now for until in (account.open_until, account.paused_until))
 
 
-def is_trying(account: CarrierAccount) -> bool:
+def is_trying(account: Standing) -> bool:
     """It was open, its time is over, and nobody has got an answer since: one call is enough to find out."""
     return account.open_until is not None and account.failures >= OPENS_AFTER
 
