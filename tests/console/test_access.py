@@ -180,6 +180,18 @@ def test_stores_of_the_user_are_switched_between(scene: Scene) -> None:
     assert person.get("/console/s/maison/keys").status_code == 200
 
 
+def test_text_that_no_database_takes_is_refused_at_every_door(scene: Scene, owner: Person) -> None:
+    stranger = Person(scene.app.test_client())
+    assert stranger.log_in("owner@example.com\x00").status_code == 400
+    for query in ("status", "carrier", "channel", "after"):
+        assert owner.get(f"{scene.base}/?{query}=a%00b").status_code == 400
+    for path in ("/orders/a%00b", "/messages?after=%00", "/done?before=%00"):
+        assert owner.get(f"{scene.base}{path}").status_code == 400
+    for path, data in (("/search", {"q": "a\x00b"}), ("/languages", {"name": "a\x00b"}), ("/keys", {"name": "\x00"})):
+        assert owner.post(f"{scene.base}{path}", data).status_code == 400
+    assert owner.get("/console/s/fe%00ll/").status_code == 400
+
+
 def test_unknown_addresses_are_answered_in_the_consoles_look(owner: Person) -> None:
     answer = owner.get("/console/no/such/page")
     assert answer.status_code == 404

@@ -38,9 +38,7 @@ def test_several_are_listed_newest_first(scene: Scene, owner: Person) -> None:
         assert number in page.text
 
 
-@pytest.mark.parametrize(
-    "query", ["", "   ", "Müller", "77", "fell@example", "%", "_", "zoe%", "'; DROP TABLE orders", "\x00"]
-)
+@pytest.mark.parametrize("query", ["", "   ", "Müller", "77", "fell@example", "%", "_", "zoe%", "'; DROP TABLE orders"])
 def test_anything_else_finds_nothing_and_says_what_search_takes(scene: Scene, owner: Person, query: str) -> None:
     answer = ask(owner, scene, query)
     assert answer.status_code == 404

@@ -18,7 +18,7 @@ from tracking.console import session as sessions
 from tracking.models import Audit, Role, Store, StoreUser, User
 from tracking.platform import db as database
 from tracking.platform.db import db
-from tracking.platform.errors import NotAllowed, NotFound
+from tracking.platform.errors import BadPayload, NotAllowed, NotFound
 from tracking.platform.web import check_same_origin
 
 csrf = CSRFProtect()
@@ -125,6 +125,10 @@ def is_local(url: str | None) -> bool:
 def _check_form() -> None:
     """raises  CSRFError, NotAllowed"""
     sessions.speak(None)
+    given = (*(request.view_args or {}).values(), *(value for _name, value in request.args.items(multi=True)))
+    if any("\x00" in str(value) for value in (*given, *(value for _n, value in request.form.items(multi=True)))):
+        # no text has it, and PostgreSQL takes none that does
+        raise BadPayload
     if _may("only_looks") and "reading" not in g:
         g.reading = database.reading()
         g.reading.__enter__()

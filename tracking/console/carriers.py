@@ -111,13 +111,12 @@ def _waiting(session: Session, store: Store, account: CarrierAccount) -> int:
 
 def _unserved(session: Session, store: Store) -> tuple[Pair, ...]:
     """Carriers of newer parcels that no account serves, and how many parcels those are."""
-    newest = needs.newest(store, needs.COMING)
+    row = needs.newest(store, needs.COMING)
     found = session.execute(
-        select(Shipment.carrier, func.count())
-        .join(newest, newest.c.id == Shipment.id)
-        .where(Shipment.carrier_account_id.is_(None), Shipment.is_tracked)
-        .group_by(Shipment.carrier)
-        .order_by(Shipment.carrier)
+        select(row.c.carrier, func.count())
+        .where(row.c.carrier_account_id.is_(None), row.c.is_tracked)
+        .group_by(row.c.carrier)
+        .order_by(row.c.carrier)
     )
     return tuple(
         Pair(words.carrier_name(slug), ngettext("%(num)s parcel", "%(num)s parcels", number)) for slug, number in found

@@ -7,25 +7,27 @@ stands still (`frozen_at`, in demonstrations) is judged at the instant it stands
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Date,
+    ScalarSelect,
     Select,
     String,
     Subquery,
     and_,
     bindparam,
-    exists,
     func,
+    literal,
     or_,
     select,
     type_coerce,
     union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from tracking.models import (
     CarrierAccount,
@@ -90,8 +92,8 @@ def count(session: Session, store: Store) -> Counts:
 
 def trouble(store: Store) -> Select[int]:
     """Ids of parcels in trouble of late, newest first."""
-    ids = newest(store, TROUBLE, is_recent())
-    return select(ids.c.id).order_by(ids.c.id.desc())
+    row = newest(store, TROUBLE, is_recent())
+    return select(row.c.id).order_by(row.c.id.desc())
 
 
 def is_recent() -> ColumnElement[bool]:
@@ -101,40 +103,41 @@ def is_recent() -> ColumnElement[bool]:
 
 def late(store: Store) -> Select[int]:
     """Ids of parcels that are past their day or announced for a later one than first said, newest first."""
-    ids = newest(store, COMING)
-    return (
-        select(ids.c.id)
-        .join(Shipment, Shipment.id == ids.c.id)
-        .join(Order, Order.id == Shipment.order_id)
-        .where(Order.state != OrderState.CANCELLED, is_late(store))
-        .order_by(ids.c.id.desc())
-    )
+    row = newest(store, COMING)
+    return select(row.c.id).where(is_late(row, store)).order_by(row.c.id.desc())
 
 
-def is_late(store: Store) -> ColumnElement[bool]:
-    """A condition on Shipment joined with Order: the window counts as `promise.outlook` counts it."""
-    said, first = aliased(Promise), aliased(Promise)
+def is_late(row: Subquery, store: Store) -> ColumnElement[bool]:
+    """A condition on rows of `newest`: the window counts as `promise.outlook` counts it; no cancelled order's."""
     newest_day = (
-        select(said.latest_on)
-        .where(said.order_id == Shipment.order_id, said.shipment_key == Shipment.id)
-        .order_by(said.id.desc())
+        select(Promise.latest_on)
+        .where(Promise.order_id == row.c.order_id, Promise.shipment_key == row.c.id)
+        .order_by(Promise.id.desc())
         .limit(1)
         .scalar_subquery()
     )
     first_day = (
-        select(first.latest_on)
-        .where(first.order_id == Shipment.order_id, or_(first.shipment_key == 0, first.shipment_key == Shipment.id))
-        .order_by(first.id)
+        select(Promise.latest_on)
+        .where(Promise.order_id == row.c.order_id, or_(Promise.shipment_key == 0, Promise.shipment_key == row.c.id))
+        .order_by(Promise.id)
         .limit(1)
         .scalar_subquery()
     )
-    day = func.coalesce(newest_day, Shipment.carrier_latest_on, Order.promised_latest)
-    today = _today(store)
-    past = or_(
-        and_(Order.frozen_at.is_(None), day < today),
-        and_(Order.frozen_at.is_not(None), day < func.date(Order.frozen_at)),
+    day = func.coalesce(newest_day, row.c.carrier_latest_on, of_order(row, Order.promised_latest))
+    today = of_order(
+        row,
+        func.coalesce(func.date(Order.frozen_at), literal(_today(store), Date)),
+        Order.state != OrderState.CANCELLED,
     )
-    return and_(Shipment.status.in_(COMING), or_(past, newest_day > first_day))
+    return and_(row.c.status.in_(COMING), or_(day < today, and_(newest_day > first_day, today.is_not(None))))
+
+
+def of_order(row: Subquery, value: Any, *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """Something of a row's order; NULL if a condition does not hold.
+
+    A question of its own for each row, and no join: a planner that expects many rows would read all orders for it.
+    """
+    return select(value).where(Order.id == row.c.order_id, *conditions).scalar_subquery()
 
 
 def is_overdue(label_at: datetime, frozen_at: datetime | None, store: Store) -> bool:
@@ -144,62 +147,62 @@ def is_overdue(label_at: datetime, frozen_at: datetime | None, store: Store) -> 
 
 def unscanned(store: Store) -> Select[int]:
     """Ids of parcels that nobody has scanned and whose label is old; `is_overdue` has the last word on each."""
-    grace = timedelta(hours=store.scan_grace_h)
-    ids = newest(store, UNSCANNED, Shipment.label_at < clock.now() - grace)
-    return (
-        select(ids.c.id)
-        .join(Shipment, Shipment.id == ids.c.id)
-        .join(Order, Order.id == Shipment.order_id)
-        .where(Order.state != OrderState.CANCELLED)
-        .order_by(ids.c.id.desc())
-    )
+    row = _unscanned(store)
+    return select(row.c.id).where(is_wanted(row)).order_by(row.c.id.desc())
 
 
-def unsent(store: Store) -> Select[int]:
-    """Ids of orders of late of which something is still to be sent, newest first."""
-    recent = (
-        select(Order.id)
+def is_wanted(row: Subquery) -> ColumnElement[bool]:
+    """A condition on rows of `newest`: the order is not cancelled."""
+    return of_order(row, Order.id, Order.state != OrderState.CANCELLED).is_not(None)
+
+
+def unsent(store: Store, *conditions: ColumnElement[bool]) -> Select[int]:
+    """Ids of orders of late of which something is still to be sent, newest first.
+
+    conditions  on Order
+    """
+    row = (
+        select(Order.id, Order.placed_at)
         .where(Order.store_id == store.id, Order.placed_at > clock.now() - RECENT)
+        .where(Order.state == OrderState.OPEN, *conditions)
         .order_by(Order.placed_at.desc(), Order.id.desc())
         .limit(WALK)
         .subquery()
     )
-    return (
-        select(Order.id)
-        .join(recent, recent.c.id == Order.id)
-        .where(Order.state == OrderState.OPEN, has_unsent())
-        .order_by(Order.placed_at.desc(), Order.id.desc())
-    )
+    return select(row.c.id).where(_has_unsent(row)).order_by(row.c.placed_at.desc(), row.c.id.desc())
 
 
-def unsent_in_time(store: Store) -> Select[int]:
+def unsent_in_time(store: Store, *conditions: ColumnElement[bool]) -> Select[int]:
     """Of these, the ones whose day to be sent has passed."""
     today = _today(store)
     placed_before = datetime.combine(_last_overdue(store, today) + timedelta(days=1), datetime.min.time())
     at = placed_before.replace(tzinfo=ZoneInfo(store.time_zone))
     overdue = or_(Order.send_by < today, and_(Order.send_by.is_(None), Order.placed_at < at))
     still = or_(Order.frozen_at.is_(None), Order.send_by < func.date(Order.frozen_at))
-    return unsent(store).where(overdue, still)
+    return unsent(store, overdue, still, *conditions)
 
 
-def has_unsent() -> ColumnElement[bool]:
-    """A condition on Order: pieces are in no parcel. A parcel without lines holds all that is in no other."""
-    whole = aliased(Shipment)
-    holds_all = exists().where(
-        whole.order_id == Order.id, ~exists().where(ShipmentLine.shipment_id == whole.id).correlate(whole)
-    )
+def _has_unsent(row: Subquery) -> ColumnElement[bool]:
+    """A condition on orders: pieces are in no parcel. A parcel without lines holds all that is in no other."""
+    lines = select(func.count()).where(ShipmentLine.shipment_id == Shipment.id).correlate(Shipment).scalar_subquery()
+    holds_all = select(func.count()).select_from(Shipment).where(Shipment.order_id == row.c.id, lines == 0)
     sent = (
         select(func.coalesce(func.sum(ShipmentLine.quantity), 0))
         .where(ShipmentLine.order_line_id == OrderLine.id)
         .correlate(OrderLine)
         .scalar_subquery()
     )
-    left = exists().where(
-        OrderLine.order_id == Order.id,
-        OrderLine.state.in_([LineState.OPEN, LineState.BACKORDERED]),
-        OrderLine.quantity > sent,
+    left = (
+        select(func.count())
+        .select_from(OrderLine)
+        .where(
+            OrderLine.order_id == row.c.id,
+            OrderLine.state.in_([LineState.OPEN, LineState.BACKORDERED]),
+            OrderLine.quantity > sent,
+        )
+        .scalar_subquery()
     )
-    return and_(~holds_all, left)
+    return and_(holds_all.scalar_subquery() == 0, left > 0)
 
 
 def accounts(session: Session, store: Store) -> list[CarrierAccount]:
@@ -231,16 +234,28 @@ def count_messages(session: Session, store: Store, states: Sequence[MessageState
     return min(MOST, sum(_counted(session, messages(store, state)) for state in states))
 
 
+# what is asked about a parcel beside its id
+WALKED: Final = (
+    Shipment.id,
+    Shipment.order_id,
+    Shipment.status,
+    Shipment.carrier,
+    Shipment.carrier_account_id,
+    Shipment.is_tracked,
+    Shipment.carrier_latest_on,
+    Shipment.label_at,
+)
+
+
 def newest(store: Store, statuses: Sequence[Status], *conditions: ColumnElement[bool]) -> Subquery:
-    """Ids of the newest parcels in these statuses, each walked along its own stretch of the index."""
+    """The newest parcels in these statuses, `WALK` of each, walked along its own stretch of the index."""
     parts = [
         select(
-            select(Shipment.id)
+            select(*WALKED)
             .where(Shipment.store_id == store.id, Shipment.status == status, *conditions)
             .order_by(Shipment.id.desc())
             .limit(WALK)
             .subquery()
-            .c.id
         )
         for status in statuses
     ]
@@ -252,13 +267,13 @@ def _counted(session: Session, ids: Select[int]) -> int:
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
+def _unscanned(store: Store) -> Subquery:
+    return newest(store, UNSCANNED, Shipment.label_at < clock.now() - timedelta(hours=store.scan_grace_h))
+
+
 def _count_unscanned(session: Session, store: Store) -> int:
-    some = unscanned(store).limit(MOST).subquery()
-    found = session.execute(
-        select(Shipment.label_at, Order.frozen_at)
-        .join(some, some.c.id == Shipment.id)
-        .join(Order, Order.id == Shipment.order_id)
-    )
+    row = _unscanned(store)
+    found = session.execute(select(row.c.label_at, of_order(row, Order.frozen_at)).where(is_wanted(row)).limit(MOST))
     return sum(1 for label_at, frozen_at in found if is_overdue(label_at, frozen_at, store))
 
 

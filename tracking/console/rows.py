@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tracking.console import needs, words
@@ -71,27 +71,21 @@ def find(session: Session, store: Store, wanted: Wanted) -> Page:
     return Page(shipments=tuple(shipments), last=last)
 
 
-def shipment_ids(store: Store, wanted: Wanted) -> Select[int]:
+def shipment_ids(store: Store, wanted: Wanted) -> Any:
     """Ids of the parcels asked for, newest first; looks through `needs.WALK` of a stretch of an index at most."""
     if not _is_sifted(wanted):
         return _walk(store, wanted)
     walked = _walk(store, wanted).limit(needs.WALK).subquery()
-    found = (
-        select(Shipment.id)
-        .join(walked, walked.c.id == Shipment.id)
-        .join(Order, Order.id == Shipment.order_id)
-        .order_by(Shipment.id.desc())
-    )
     conditions: list[ColumnElement[bool]] = []
     if wanted.carrier and wanted.statuses:
-        conditions.append(Shipment.carrier == wanted.carrier)
+        conditions.append(walked.c.carrier == wanted.carrier)
     if wanted.channel:
-        conditions.append(Order.sales_channel == wanted.channel)
+        conditions.append(needs.of_order(walked, Order.sales_channel) == wanted.channel)
     if wanted.late:
-        conditions.append(needs.is_late(store))
-    if wanted.late or wanted.unscanned:
-        conditions.append(Order.state != OrderState.CANCELLED)
-    return found.where(*conditions)
+        conditions.append(needs.is_late(walked, store))
+    if wanted.unscanned:
+        conditions.append(needs.is_wanted(walked))
+    return select(walked.c.id).where(*conditions).order_by(walked.c.id.desc())
 
 
 def load_shipments(session: Session, ids: Sequence[int]) -> list[Shipment]:
@@ -185,15 +179,15 @@ def customer_name(order: Order) -> str:
     return (order.customer.name if order.customer else None) or order.recipient or ""
 
 
-def _walk(store: Store, wanted: Wanted) -> Select[int]:
-    """Ids along one index, newest first."""
+def _walk(store: Store, wanted: Wanted) -> Any:
+    """Parcels along one index, newest first; the id comes first."""
     if wanted.statuses is not None:
         conditions: list[ColumnElement[bool]] = [needs.is_recent()] if wanted.recent else []
         if wanted.before is not None:
             conditions.append(Shipment.id < wanted.before)
-        ids = needs.newest(store, wanted.statuses, *conditions)
-        return select(ids.c.id).order_by(ids.c.id.desc())
-    found = select(Shipment.id).where(Shipment.store_id == store.id).order_by(Shipment.id.desc())
+        row = needs.newest(store, wanted.statuses, *conditions)
+        return select(row).order_by(row.c.id.desc())
+    found = select(*needs.WALKED).where(Shipment.store_id == store.id).order_by(Shipment.id.desc())
     if wanted.carrier:
         found = found.where(Shipment.carrier == wanted.carrier)
     return found.where(Shipment.id < wanted.before) if wanted.before is not None else found
@@ -204,12 +198,13 @@ def _is_sifted(wanted: Wanted) -> bool:
 
 
 def _orders(session: Session, store: Store, wanted: Wanted) -> Page:
-    ids = needs.unsent_in_time(store) if wanted.overdue else needs.unsent(store)
+    conditions: list[ColumnElement[bool]] = []
     if wanted.channel:
-        ids = ids.where(Order.sales_channel == wanted.channel)
+        conditions.append(Order.sales_channel == wanted.channel)
     if wanted.before_order is not None:
         at, last = wanted.before_order
-        ids = ids.where((Order.placed_at < at) | ((Order.placed_at == at) & (Order.id < last)))
+        conditions.append((Order.placed_at < at) | ((Order.placed_at == at) & (Order.id < last)))
+    ids = (needs.unsent_in_time if wanted.overdue else needs.unsent)(store, *conditions)
     found = session.scalars(ids.limit(PAGE + 1)).all()
     orders = load_orders(session, found[:PAGE])
     more = (orders[-1].placed_at, orders[-1].id) if len(found) > PAGE and orders else None
