@@ -4,12 +4,14 @@ Business time is held at each moment of each scene while it is played, so that e
 times they would have had. The sandbox runs in the same process and follows the same clock.
 """
 
+import hashlib
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import requests
 from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
@@ -131,6 +133,7 @@ def furnish(app: Flask, sandbox: Sandbox, channels: Mapping[Channel, Adapter], b
     made = Furnished(password=security.new_api_key()[0][3:19])
     with stage.sessions() as session, clock.frozen(stage.at(-24 * 370)):
         stores = [_store(session, shop, made) for shop in SHOPS]
+        _phones(sandbox, settings_of(app).base_url, stores)
         for shop, store in zip(SHOPS, stores, strict=True):
             stage.accounts |= _accounts(session, sandbox, shop, store)
         _console(session, stores, made.password)
@@ -171,6 +174,17 @@ def _accounts(session: Session, sandbox: Sandbox, shop: Shop, store: Store) -> d
         session.flush()
         made[shop.slug, slug] = account.id
     return made
+
+
+def _phones(sandbox: Sandbox, base_url: str, stores: Iterable[Store]) -> None:
+    """Give each store a Messaging Service of its own, so that a STOP typed on a phone reaches the right one."""
+    services = {}
+    for store, shop in zip(stores, SHOPS, strict=True):
+        store.sms_sender = f"MG{hashlib.blake2b(shop.slug.encode(), digest_size=16).hexdigest()}"
+        hook = f"{base_url}/hooks/twilio/{store.hook_account}/inbound"
+        services[store.sms_sender] = {"pool": [shop.sms_number], "inbound_url": hook}
+    answer = requests.post(f"{sandbox.url}/_sandbox/messages/account", json={"services": services}, timeout=10)
+    answer.raise_for_status()
 
 
 def _store(session: Session, shop: Shop, made: Furnished) -> Store:

@@ -35,6 +35,7 @@ class Shop:
     first_number: int
     number_format: str = "{}"
     consent_text: str = ""
+    sms_number: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -121,6 +122,7 @@ RIDGE = Shop(
         ),
     ),
     first_number=10421,
+    sms_number="+447700900500",
     consent_text="Text me when my parcel is out for delivery, delivered, or needs me.",
 )
 
@@ -184,6 +186,7 @@ PAPIER = Shop(
         ),
     ),
     first_number=731,
+    sms_number="+33757050500",
     consent_text="Prévenez-moi par SMS quand mon colis est en livraison, livré, ou qu’il a besoin de moi.",
 )
 
@@ -247,6 +250,7 @@ DIN = Shop(
         ),
     ),
     first_number=2188,
+    sms_number="+66812345500",
     consent_text="ส่ง SMS ถึงฉันเมื่อพัสดุกำลังนำส่ง จัดส่งสำเร็จ หรือต้องให้ฉันทำอะไรสักอย่าง",
 )
 
