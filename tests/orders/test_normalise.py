@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracking.orders import normalise
@@ -210,6 +210,7 @@ def test_what_is_no_clear_amount_is_refused(said: Any, currency: str) -> None:
         normalise.money(said, currency)
 
 
+@settings(deadline=None)
 @given(minor=st.integers(0, 10**11), currency=st.sampled_from(["EUR", "USD", "THB", "JPY", "KWD"]), data=st.data())
 def test_money_comes_back_however_it_is_written(minor: int, currency: str, data: st.DataObject) -> None:
     places = {"JPY": 0, "KWD": 3}.get(currency, 2)
@@ -298,6 +299,7 @@ def complaint(read: Callable[[str], Any], value: str) -> str | None:
     return None
 
 
+@settings(deadline=None)
 @given(value=anything)
 def test_any_text_is_read_or_refused_with_a_sentence(value: str) -> None:
     for read in READERS:
@@ -305,6 +307,7 @@ def test_any_text_is_read_or_refused_with_a_sentence(value: str) -> None:
             assert said.rstrip().endswith((".", "…")), said
 
 
+@settings(deadline=None)
 @given(value=anything)
 def test_reading_what_was_kept_changes_nothing(value: str) -> None:
     for read in (READERS[0], READERS[3], READERS[4], READERS[13], normalise.url):
