@@ -6,12 +6,13 @@ from typing import Final
 from flask import Response, redirect, request, url_for
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from tracking import news
 from tracking.console import access, words
 from tracking.console.frame import render, say
 from tracking.console.order_page import order_page
-from tracking.models import Order, OrderLine, OrderState, Shipment
+from tracking.models import Order, OrderLine, Shipment
 from tracking.models.audit import take_turn
 from tracking.orders import normalise
 from tracking.orders.intake import cancel_order
@@ -24,18 +25,26 @@ bp = access.guarded("order")
 # a parcel may be asked about by hand so often in so many seconds; the carrier's budget has the last word
 ASKS, ASKS_PER_S = 3, 300
 MAX_REASON: Final = 200
+# all that the page needs
+_WHOLE: Final = (
+    joinedload(Order.store),
+    joinedload(Order.customer),
+    selectinload(Order.lines).joinedload(OrderLine.product),
+    selectinload(Order.shipments).selectinload(Shipment.lines),
+)
 
 
 @bp.get("/orders/<order>")
 def page(order: str) -> Response:
     """The order."""
-    return render("order", order_page(db.session(), _order(db.session(), order)))
+    return render("order", order_page(db.session(), _order(db.session(), order, *_WHOLE)))
 
 
 @bp.post("/orders/<order>/cancel")
 def cancel(order: str) -> Response:
     """Cancel it, and plan what follows; doing it again changes nothing."""
     session = db.session()
+    # without its neighbours: the row is locked, and PostgreSQL locks none that an outer join brings
     found = _order(session, order)
     try:
         reason = normalise.text(request.form.get("reason", ""), most=MAX_REASON)
@@ -84,18 +93,10 @@ def ask(order: str, parcel: str) -> Response:
     return _back(order, parcel)
 
 
-def _order(session: Session, public_id: str) -> Order:
-    """The open store's order of that id, with all that its page needs. raises NotFound"""
-    found = session.scalar(
-        select(Order)
-        .where(Order.public_id == public_id, Order.store_id == access.here().store.id)
-        .options(
-            joinedload(Order.store),
-            joinedload(Order.customer),
-            selectinload(Order.lines).joinedload(OrderLine.product),
-            selectinload(Order.shipments).selectinload(Shipment.lines),
-        )
-    )
+def _order(session: Session, public_id: str, *options: ORMOption) -> Order:
+    """The open store's order of that id. raises NotFound"""
+    one = select(Order).where(Order.public_id == public_id, Order.store_id == access.here().store.id)
+    found = session.scalar(one.options(*options))
     if found is None:
         raise NotFound
     return found
@@ -104,7 +105,7 @@ def _order(session: Session, public_id: str) -> Order:
 def _not_cancelled(session: Session, order: str, why: str) -> Response:
     """The page again, with what was wrong and what was typed."""
     session.rollback()
-    found = _order(session, order)
+    found = _order(session, order, *_WHOLE)
     typed = (request.form.get("reason", "")[:MAX_REASON], request.form.get("refunded", "")[:40])
     return render("order", order_page(session, found, typed=typed, fault=why), 422)
 
@@ -112,8 +113,3 @@ def _not_cancelled(session: Session, order: str, why: str) -> Response:
 def _back(order: str, parcel: str | None = None) -> Response:
     to = redirect(url_for("console-order.page", store=access.here().store.slug, order=order, _anchor=parcel), 303)
     return Response(to.response, 303, to.headers)
-
-
-def may_cancel(order: Order) -> bool:
-    """It is not cancelled yet."""
-    return order.state is not OrderState.CANCELLED
