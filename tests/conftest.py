@@ -5,7 +5,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,14 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from tracking import create_app
 from tracking.platform import clock, schema
-from tracking.platform.db import db
+from tracking.platform.db import Base, db
 from tracking.platform.settings import Settings
 
 pytest_plugins = [name for name in ("tests.sandbox_fixture",) if importlib.util.find_spec(name)]
@@ -92,6 +93,10 @@ def postgres_url(worker_id: str) -> Iterator[str]:
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
+        # nothing of it must outlive the tests, a power cut least of all
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
         connection.execute(text("CREATE DATABASE waypost_template"))
     template = create_engine(make_url(url).set(database="waypost_template"))
     schema.upgrade(template)
@@ -108,7 +113,46 @@ def worker_id(request: pytest.FixtureRequest) -> str:
     return getattr(request.config, "workerinput", {}).get("workerid", "main")
 
 
-_numbers = count(1)
+class PostgresDatabase:
+    """One migrated database of this test process, emptied after each test: making one anew takes far longer."""
+
+    def __init__(self, server: URL) -> None:
+        self._server = create_engine(server, isolation_level="AUTOCOMMIT")
+        self.url = server.set(database="tests")
+        self._make()
+
+    def _make(self) -> None:
+        with self._server.connect() as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS tests WITH (FORCE)"))
+            connection.execute(text("CREATE DATABASE tests TEMPLATE waypost_template"))
+
+    def empty(self) -> None:
+        """Delete every row; where a test changed the schema, make the database anew."""
+        with self._server.connect() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'tests'"))
+        engine = create_engine(self.url, poolclass=NullPool)
+        try:
+            with engine.begin() as connection:
+                # without foreign keys the order does not matter
+                connection.execute(text("SET LOCAL session_replication_role = replica"))
+                for table in Base.metadata.tables:
+                    connection.execute(text(f'DELETE FROM "{table}"'))
+                version = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+            if version != [schema.newest()]:
+                self._make()
+        except SQLAlchemyError:
+            self._make()
+
+    def close(self) -> None:
+        self._server.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_url: str) -> Iterator[PostgresDatabase]:
+    """The database on PostgreSQL that tests take turns with."""
+    made = PostgresDatabase(make_url(postgres_url))
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -118,15 +162,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "waypost.db")
         yield f"sqlite:///{tmp_path / 'waypost.db'}"
         return
-    url = make_url(request.getfixturevalue("postgres_url"))
-    name = f"t{os.getpid()}_{next(_numbers)}"
-    admin = create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE waypost_template STRATEGY file_copy"))
-    yield url.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    postgres = request.getfixturevalue("postgres")
+    yield postgres.url.render_as_string(hide_password=False)
+    postgres.empty()
 
 
 @pytest.fixture

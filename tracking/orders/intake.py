@@ -69,7 +69,7 @@ def take_order(session: Session, store: Store, facts: OrderFacts) -> Taken:
 
 def take_shipment(session: Session, order: Order, facts: ShipmentFacts) -> TakenShipment:
     """Insert or update a parcel of an order. raises Conflict, InputError as `take_order`"""
-    session.refresh(order, with_for_update=True)
+    session.refresh(order, with_for_update={"of": Order})
     taken = take_parcel(order, facts, field="lines")
     _check_quantities(order)
     session.flush()
@@ -110,7 +110,7 @@ def cancel_order(
     returns  True if something changed
     raises   Conflict if more would be refunded than was paid
     """
-    session.refresh(order, with_for_update=True)
+    session.refresh(order, with_for_update={"of": Order})
     if refunded_minor is not None and order.total_minor is not None and refunded_minor > order.total_minor:
         raise Conflict("More would be refunded than the order's total.", field="refunded")
     changed = False

@@ -86,8 +86,10 @@ db = SQLAlchemy(model_class=Base)
 
 
 def random_id() -> str:
-    """A random identifier for the outside: 22 URL-safe characters, 128 bits."""
-    return secrets.token_urlsafe(16)
+    """A random identifier for the outside: 22 URL-safe characters, 128 bits; never one that looks like an option."""
+    while (made := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return made
 
 
 @contextmanager
