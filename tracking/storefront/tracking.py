@@ -141,7 +141,7 @@ def _answer(asked: _Asked, *, live: bool) -> Response:
             response.status_code = 304
             return response
         html = kept.live if live else kept.page
-        response.set_data(html.replace(_CHECKED, _checked(polled_at, after=kept.last_seen)))
+        response.set_data(html.replace(_CHECKED, _checked(polled_at, after=kept.last_seen, moves=asked.version.frozen_at is None)))
         return response
 
 
@@ -179,13 +179,15 @@ def _build(asked: _Asked) -> PageFacts:
     return page_facts(session, load(session, asked.version.order_id), asked.view)
 
 
-def _checked(polled_at: datetime | None, *, after: bool) -> str:
+def _checked(polled_at: datetime | None, *, after: bool, moves: bool) -> str:
     """The words of "checked" for a page, or nothing."""
     text = words.checked(polled_at, clock.now())
     if polled_at is None or not text:
         return ""
     ago = _("checked %(ago)s", ago="{ago}")
-    time = f'<time datetime="{polled_at.isoformat()}" data-ago="{escape(ago)}">{escape(text)}</time>'
+    # the page's script counts on from there, unless the order stands still
+    counts = f' data-ago="{escape(ago)}"' if moves else ""
+    time = f'<time datetime="{polled_at.isoformat()}"{counts}>{escape(text)}</time>'
     return f" · {time}" if after else time
 
 
