@@ -141,7 +141,8 @@ def _answer(asked: _Asked, *, live: bool) -> Response:
             response.status_code = 304
             return response
         html = kept.live if live else kept.page
-        response.set_data(html.replace(_CHECKED, _checked(polled_at, after=kept.last_seen, moves=asked.version.frozen_at is None)))
+        moves = asked.version.frozen_at is None
+        response.set_data(html.replace(_CHECKED, _checked(polled_at, after=kept.last_seen, moves=moves)))
         return response
 
 
