@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from tests.factories import NOON
+from tests.factories.plans import nested_loops_only
 from tracking.models import CarrierAccount, CarrierBudget, Message, RawAnswer, Shipment, TrackingEventRow
 from tracking.platform import clock
 from tracking.platform.status import Status
@@ -175,6 +176,15 @@ def test_a_lease_is_given_once_and_a_dead_workers_parcels_come_back(desk) -> Non
             assert due.sweep(session) == 3
             session.commit()
             assert len(due.lease_due(session, ups.account_id)) == 3
+            session.rollback()
+
+
+def test_no_plan_of_the_database_leases_more_than_the_limit(desk) -> None:
+    with clock.frozen(LATER):
+        ups = desk("ups", NUMBERS)
+        with ups.sessions() as session:
+            nested_loops_only(session)
+            assert len(due.lease_due(session, ups.account_id, limit=1)) == 1
             session.rollback()
 
 

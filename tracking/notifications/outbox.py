@@ -45,9 +45,11 @@ def lease(session: Session, ids: Sequence[int], lease_s: float) -> list[Leased]:
 
 
 def _take(session: Session, due: Select[int], lease_s: float) -> list[Leased]:
+    # a CTE runs once; a subquery PostgreSQL may run for each row, and take more than its limit
+    wanted = due.cte("due")
     taken = session.execute(
         update(Message)
-        .where(Message.id.in_(due.scalar_subquery()))
+        .where(Message.id.in_(select(wanted.c.id)))
         .values(
             next_at=None,
             lease_until=clock.real_now() + timedelta(seconds=lease_s),

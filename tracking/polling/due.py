@@ -83,7 +83,8 @@ class _Account:
     paused_until: datetime | None
 
 
-# built once, and without the ORM: this runs twice a second for every account that has something due
+# built once, and without the ORM: this runs twice a second for every account that has something due. What is due is a
+# CTE: as a subquery PostgreSQL may run it once for each row, and lease more than the limit
 _A, _S = cast("Table", CarrierAccount.__table__), cast("Table", Shipment.__table__)
 _ACCOUNT = (
     select(*(_A.c[one.name] for one in fields(_Account))).where(_A.c.id == bindparam("account")).with_for_update()
@@ -94,10 +95,11 @@ _DUE = (
     .order_by(_S.c.next_poll_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
+    .cte("due")
 )
 _LEASE = (
     update(_S)
-    .where(_S.c.id.in_(_DUE.scalar_subquery()))
+    .where(_S.c.id.in_(select(_DUE.c.id)))
     .values(next_poll_at=None, lease_until=bindparam("until"), lease_fence=_S.c.lease_fence + 1)
     .returning(_S.c.id, _S.c.lease_fence)
 )
