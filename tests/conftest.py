@@ -1,6 +1,5 @@
 """The fixtures everything shares: a database (SQLite and PostgreSQL), the application, the sandbox."""
 
-import importlib.util
 import os
 import shutil
 import tempfile
@@ -8,6 +7,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
@@ -22,7 +22,7 @@ from tracking.platform import clock, schema
 from tracking.platform.db import Base, db
 from tracking.platform.settings import Settings
 
-pytest_plugins = [name for name in ("tests.sandbox_fixture",) if importlib.util.find_spec(name)]
+pytest_plugins = ["tests.sandbox_fixture", "tests.large_fixture"]
 
 SECRET_KEY = "a secret key for tests, long enough to be taken"
 ENCRYPTION_KEY = Fernet.generate_key().decode()
@@ -61,7 +61,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(autouse=True)
-def _real_clock() -> Iterator[None]:
+def _new_process() -> Iterator[None]:
+    """What a process sets up once, as it is before that."""
+    structlog.reset_defaults()
     yield
     clock.set_anchor(None)
 

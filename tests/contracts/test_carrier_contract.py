@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
@@ -68,15 +67,6 @@ WITH_TOKENS = [slug for slug in all_slugs() if get_carrier(slug).token_call is n
 each_with_tokens = pytest.mark.parametrize("carrier", [get_carrier(slug) for slug in WITH_TOKENS], ids=WITH_TOKENS)
 each_sample = pytest.mark.parametrize("sample", ALL, ids=str)
 each_telling = pytest.mark.parametrize("sample", TOLD, ids=str)
-
-
-@pytest.fixture(autouse=True)
-def _unfiltered_logs() -> Iterator[None]:
-    """A process that was set up before may leave out what is looked for here."""
-    before = structlog.get_config()
-    structlog.reset_defaults()
-    yield
-    structlog.configure(**before)
 
 
 # what it says of itself

@@ -16,8 +16,10 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    and_,
     case,
     cast,
+    false,
     func,
     insert,
     literal,
@@ -29,6 +31,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import NOON
 from tracking.models import (
+    Audit,
     Channel,
     Consent,
     ConsentState,
@@ -52,6 +55,7 @@ from tracking.platform.db import Base, UtcDateTime
 from tracking.platform.facts import Zone
 from tracking.platform.status import Status
 
+RARE = (Status.PENDING, Status.EXCEPTION, Status.ATTEMPT_FAIL, Status.OUT_FOR_DELIVERY)
 EVENTS = (Status.INFO_RECEIVED, Status.IN_TRANSIT, Status.IN_TRANSIT)
 Values = Mapping[str, ColumnElement[Any]]
 
@@ -79,6 +83,7 @@ def make_many(
     (with `messages`) an email.
 
     due  how many parcels are due at NOON; the others are a second later each. Every tenth email waits likewise
+    Orders are five minutes apart, every tenth is late, every 50th from a marketplace, every 1000th email is held.
     """
     _roomy(session)
     base, customers, first_lines = (_newest(session, row) for row in (Order, Customer, OrderLine))
@@ -94,6 +99,8 @@ def make_many(
         id=n + customers,
         public_id=_id("c", key),
         unsubscribe_token=_id("u", key),
+        name=_id("Person ", key),
+        name_key=_id("person ", key),
         email=_id("jo", key) + "@example.com",
         phone=literal("+4479460") + cast(key, String),
         locale=literal("en"),
@@ -107,6 +114,7 @@ def make_many(
         public_id=_id("o", key),
         token=_id("t", key),
         number=literal("N") + cast(key, String),
+        sales_channel=case((n % 50 == 0, "marketplace:x"), else_="web"),
         customer_id=n + customers,
         email=_id("jo", key) + "@example.com",
         locale=literal("en"),
@@ -117,7 +125,7 @@ def make_many(
         postal_code=literal("LA9 4AA"),
         country=literal("GB"),
         time_zone=literal("Europe/London"),
-        placed_at=at,
+        placed_at=_seconds(session, NOON - timedelta(hours=40), n % 20_000 * -300),
     )
     for position in range(2):
         _fill(
@@ -151,6 +159,7 @@ def make_many(
             city=literal("Kendal"),
             country=literal("GB"),
         )
+    late, in_time = (_day(session, NOON + timedelta(days=days)) for days in (-1, 3))
     for shipment_key in (literal(0), n + shipments):
         _fill(
             session,
@@ -161,7 +170,7 @@ def make_many(
             shipment_key=shipment_key,
             source=literal(PromiseSource.STORE.value),
             earliest_on=_day(session, NOON + timedelta(days=2)),
-            latest_on=_day(session, NOON + timedelta(days=3)),
+            latest_on=case((n % 10 == 0, late), else_=in_time),
         )
     _fill(
         session,
@@ -197,7 +206,11 @@ def make_messages(session: Session, store: Store, orders: Many, *, due: int = 0)
         recipient=_id("jo", key) + "@example.com",
         subject_key=_id("", key),
         locale=literal("en"),
-        state=case((waits, MessageState.PLANNED.value), else_=MessageState.DELIVERED.value),
+        state=case(
+            (waits, MessageState.PLANNED.value),
+            (n % 1000 == 1, MessageState.HELD.value),
+            else_=MessageState.DELIVERED.value,
+        ),
         next_at=case((waits, _seconds(session, NOON, n / 10 - due)), else_=null()),
         sent_at=case((waits, null()), else_=_seconds(session, NOON - timedelta(days=30), n % 3600)),
     )
@@ -211,18 +224,47 @@ def _make_choices(session: Session, store: Store, i: CTE, key: ColumnElement[int
     _fill(session, Suppression, i, **common, reason=literal("opted_out"))
 
 
-def make_shipments(session: Session, store: Store, orders: Many, count: int, *, account_id: int, due: int = 0) -> int:
-    """So many further parcels, spread over those orders. Returns the id before the first."""
+def make_audit(session: Session, store: Store, count: int) -> None:
+    """So many things that were done."""
+    common = {"store_id": literal(store.id), "actor": literal("cli"), "action": literal("x"), "subject": literal("")}
+    _fill(
+        session,
+        Audit,
+        _numbers(count),
+        **common,
+        detail=literal({}, Audit.detail.type),
+        at=_seconds(session, NOON, literal(0)),
+    )
+
+
+def make_shipments(
+    session: Session, store: Store, orders: Many, count: int, *, account_id: int, due: int = 0, mixed: bool = False
+) -> int:
+    """So many further parcels, spread over those orders.
+
+    mixed    every third is DHL's, and of those that are not due most are delivered and a few are in trouble
+    returns  the id before the first
+    """
     _roomy(session)
     i = _numbers(count)
     order_id = i.c.i % orders.count + orders.first
-    return _shipments(session, store, i, order_id=order_id, account_id=account_id, due=due)
+    return _shipments(session, store, i, order_id=order_id, account_id=account_id, due=due, mixed=mixed)
 
 
 def _shipments(
-    session: Session, store: Store, i: CTE, *, order_id: ColumnElement[int], account_id: int | None, due: int
+    session: Session,
+    store: Store,
+    i: CTE,
+    *,
+    order_id: ColumnElement[int],
+    account_id: int | None,
+    due: int,
+    mixed: bool = False,
 ) -> int:
     n, before = i.c.i, _newest(session, Shipment)
+    moving = Status.IN_TRANSIT.value
+    over = n % 100 < 90 if mixed else false()
+    rare = [(n % 100 == place, status.value) for place, status in enumerate(RARE, start=90)] if mixed else []
     _fill(
         session,
         Shipment,
@@ -231,16 +273,16 @@ def _shipments(
         store_id=literal(store.id),
         order_id=order_id,
         public_id=_id("s", n + before),
-        carrier=literal("ups"),
+        carrier=case((n % 3 == 0, "dhl"), else_="ups") if mixed else literal("ups"),
         number=literal("1Z") + _padded(n + before, 16),
         carrier_account_id=literal(account_id) if account_id is not None else null(),
-        status=literal(Status.IN_TRANSIT.value),
+        status=case((n <= due, moving), (over, Status.DELIVERED.value), *rare, else_=moving),
         status_at=_seconds(session, NOON - timedelta(hours=14), n % 3600),
         handed_over_at=_seconds(session, NOON - timedelta(hours=22), n % 3600),
         last_event_at=_seconds(session, NOON - timedelta(hours=14), n % 3600),
         last_polled_at=_seconds(session, NOON - timedelta(hours=2), n % 3600),
         label_at=_seconds(session, NOON - timedelta(hours=30), n % 3600),
-        next_poll_at=_seconds(session, NOON, n - due),
+        next_poll_at=case((and_(over, n > due), null()), else_=_seconds(session, NOON, n - due)),
     )
     return before
 

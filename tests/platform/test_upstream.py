@@ -12,7 +12,6 @@ from email.utils import format_datetime
 
 import pytest
 import requests
-import structlog
 from structlog.testing import capture_logs
 
 from tests.loopback import Asked, Loopback, Told
@@ -23,15 +22,6 @@ FOREIGN = sorted(
     (kind for _, kind in inspect.getmembers(requests.exceptions, inspect.isclass) if issubclass(kind, OSError)),
     key=lambda kind: kind.__name__,
 )
-
-
-@pytest.fixture(autouse=True)
-def _unfiltered_logs() -> Iterator[None]:
-    """A process that was set up before may leave out what is looked for here."""
-    before = structlog.get_config()
-    structlog.reset_defaults()
-    yield
-    structlog.configure(**before)
 
 
 class _Raising(Upstream):

@@ -1,7 +1,6 @@
 """REST, the hooks that carriers and Twilio call, and health: every module here that has a `blueprint` is mounted."""
 
 from flask import Flask
-from flask_smorest import Blueprint as Documented
 
 from tracking.api import _problems, _spec
 from tracking.platform import registry
@@ -13,8 +12,8 @@ def init_app(app: Flask) -> None:
     docs = _spec.Docs(app)
     for slug in registry.modules("tracking.api"):
         blueprint = registry.find("tracking.api", slug, "blueprint")
-        if isinstance(blueprint, Documented):
-            docs.register_blueprint(blueprint)
+        if isinstance(blueprint, _spec.Resource):
+            docs.mount(blueprint)
         else:
             app.register_blueprint(blueprint)  # type: ignore[arg-type]
     _problems.install(app)

@@ -3,10 +3,11 @@
 import http
 import json
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, NoReturn, TypeVar, cast
 
 import marshmallow as ma
-from flask import Request
+from flask import Flask, Request, Response
 from flask_smorest import Api, Blueprint
 from flask_smorest.utils import prepare_response
 from webargs.flaskparser import FlaskParser
@@ -130,15 +131,42 @@ class Resource(Blueprint):  # type: ignore[misc]
 
 
 class Docs(Api):  # type: ignore[misc]
-    """flask-smorest's API with our error shape."""
+    """flask-smorest's API with our error shape; the description is written when somebody asks for it.
+
+    Most processes are never asked, and writing it costs more than all else of making the application.
+    """
 
     ERROR_SCHEMA = Problem
     DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def __init__(self, app: Flask) -> None:
+        """Serves the description at /api/v1/openapi.json."""
+        self._undescribed: list[Resource] = []
+        self._describing = Lock()
+        super().__init__(app)
+
+    def mount(self, blueprint: Resource) -> None:
+        """Serve a blueprint, and describe it in its turn."""
+        self._app.register_blueprint(blueprint)
+        self._undescribed.append(blueprint)
+
+    def _openapi_json(self) -> Response:
+        with self._describing:
+            if self._undescribed:
+                self._describe_responses()
+            while self._undescribed:
+                blueprint = self._undescribed.pop(0)
+                blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+                self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+        return cast("Response", super()._openapi_json())
 
     def _register_error_handlers(self) -> None:
         """Errors are `_problems`' part."""
 
     def _register_responses(self) -> None:
+        """They are described with the rest."""
+
+    def _describe_responses(self) -> None:
         for status in http.HTTPStatus:
             response: dict[str, Any] = {"description": status.phrase}
             if status >= 400:

@@ -114,7 +114,7 @@ def by_name(store: Store, key: str) -> Select[int]:
         select(Customer.id)
         .where(Customer.store_id == store.id, Customer.name_key >= key, Customer.name_key < key + _LAST)
         .order_by(Customer.name_key)
-        .limit(MOST)
+        .limit(MOST + 1)
     )
 
 
