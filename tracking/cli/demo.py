@@ -3,12 +3,14 @@
 import json
 import os
 import signal
+import sys
 import threading
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from tracking.cli import main, serve, worker
 from tracking.demo.furnish import CONSOLE_EMAIL
 from tracking.demo.processes import Demo, Running
 from tracking.demo.shops import SHOPS
@@ -36,7 +38,7 @@ def demo(port: int, speed: float, ready_file: Path | None, state_dir: Path) -> N
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    running = Demo(port, speed, state_dir.resolve(), lambda text: console.print(text, style="dim"))
+    running = Demo(port, speed, state_dir.resolve(), lambda text: console.print(text, style="dim"), _run)
     with running as told:
         if ready_file is not None:
             _write(ready_file, told)
@@ -47,6 +49,16 @@ def demo(port: int, speed: float, ready_file: Path | None, state_dir: Path) -> N
                 raise click.ClickException(f"The {dead} ended by itself. Its log is in {state_dir}.")
         console.print("Stopping …", style="dim")
     console.print("Stopped.", style="dim")
+
+
+# imported here, once, instead of in each of the processes that run them
+_COMMANDS = (serve, worker)
+
+
+def _run(arguments: list[str]) -> None:
+    """Be another `waypost`: with these arguments, and the environment of this process."""
+    sys.argv = ["waypost", *arguments]
+    main()
 
 
 def _facts(told: Running) -> dict[str, object]:

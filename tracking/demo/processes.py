@@ -3,14 +3,10 @@
 import os
 import secrets
 import shutil
-import signal
 import socket
-import subprocess
-import sys
-import threading
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +17,7 @@ from cryptography.fernet import Fernet
 from tracking import create_app
 from tracking.demo.furnish import Furnished, furnish
 from tracking.demo.shops import RIDGE
+from tracking.demo.standby import Standby
 from tracking.platform import clock, schema, settings
 from tracking.platform.db import db
 from tracking.platform.errors import ConfigError
@@ -44,18 +41,21 @@ class Running:
 class Demo:
     """`with Demo(port, speed, folder) as running:`; leaving it stops every process."""
 
-    def __init__(self, port: int, speed: float, folder: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, port: int, speed: float, folder: Path, say: Callable[[str], None], run: Callable[[list[str]], None]
+    ) -> None:
         """`folder` is emptied if an earlier demonstration made it. `say` is told what is going on.
 
+        run     runs a command of Waypost from its arguments; a module's function, because other processes call it
         raises  ConfigError if the folder holds something else, or the port is taken
         """
         self._port = port
         self._speed = speed
         self._folder = folder
         self._say = say
-        self._children: list[subprocess.Popen[bytes]] = []
+        self._run = run
+        self._children: list[Standby] = []
         self._sandbox: Sandbox | None = None
-        self.died = threading.Event()
 
     def __enter__(self) -> Running:
         """Furnish, start, and wait until the first page is served."""
@@ -71,16 +71,15 @@ class Demo:
 
     def watch(self) -> str | None:
         """The name of a process that ended by itself, or None while all run."""
-        names = ("web server", "worker")
-        return next(
-            (name for name, child in zip(names, self._children, strict=False) if child.poll() is not None), None
-        )
+        return next((child.name for child in self._children if not child.is_alive()), None)
 
     def _start(self) -> Running:
         base_url = f"http://127.0.0.1:{self._port}"
         if not _is_free(self._port):
             raise ConfigError([f"Port {self._port} is taken. Choose another: waypost demo --port {self._port + 10}"])
         _empty(self._folder)
+        # while this process has no thread yet
+        web, worker = (self._stand_by(name, log) for name, log in (("web server", "web"), ("worker", "worker")))
         sandbox_port = self._port + 1
         self._sandbox = Sandbox(port=sandbox_port if _is_free(sandbox_port) else 0, limits="off").start()
         environment = self._environment(base_url, self._sandbox)
@@ -97,8 +96,8 @@ class Demo:
         clock.set_anchor(anchor)
         environment["WAYPOST_CLOCK"] = anchor.dump()
         self._say("The web server and the worker are starting …")
-        self._spawn("web", ["serve", "--port", str(self._port)], environment)
-        self._spawn("worker", ["worker"], environment)
+        web.begin(["serve", "--port", str(self._port)], environment)
+        worker.begin(["worker"], environment)
         self._wait_for(f"{base_url}/readyz")
         return Running(base_url, self._sandbox.url, made)
 
@@ -114,19 +113,10 @@ class Demo:
             "WAYPOST_ENCRYPTION_KEY": Fernet.generate_key().decode(),
         }
 
-    def _spawn(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
-        with (self._folder / f"{name}.log").open("wb") as log:
-            self._children.append(
-                subprocess.Popen(  # noqa: S603 - our own command
-                    [sys.executable, "-m", "tracking.cli", *command],
-                    env=dict(environment),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    # Ctrl-C goes to this process alone, which then stops the others in order
-                    start_new_session=True,
-                )
-            )
+    def _stand_by(self, name: str, log: str) -> Standby:
+        child = Standby(name, self._folder / f"{log}.log", self._run)
+        self._children.append(child)
+        return child
 
     def _wait_for(self, url: str) -> None:
         until = time.monotonic() + READY_WITHIN_S
@@ -146,14 +136,10 @@ class Demo:
 
     def _stop(self) -> None:
         for child in self._children:
-            _signal(child, signal.SIGTERM)
+            child.ask_to_stop()
         until = time.monotonic() + STOP_WITHIN_S
         for child in self._children:
-            try:
-                child.wait(max(until - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
-                _signal(child, signal.SIGKILL)
-                child.wait()
+            child.stop(max(until - time.monotonic(), 0.1))
         self._children.clear()
         if self._sandbox is not None:
             self._sandbox.stop()
@@ -191,8 +177,3 @@ def _empty(folder: Path) -> None:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _MARK).write_text("Made by `waypost demo`, which empties this folder at every start.\n", encoding="utf-8")
-
-
-def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    if child.poll() is None:
-        os.killpg(child.pid, number)
