@@ -16,8 +16,9 @@ setup: .venv/.ready ## install what is missing into .venv, exactly as locked
 .venv/.ready: requirements/dev.txt requirements/bootstrap.txt pyproject.toml $(CATALOGUES)
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements/dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q tracking recommendations
 	$(BIN)/pybabel --quiet compile --directory tracking/translations --domain waypost
 	@touch $@
 
