@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from tests.factories import NOON
 from tests.factories.plans import nested_loops_only
@@ -246,3 +246,25 @@ def test_a_delivered_parcel_that_the_carrier_forgets_stays_delivered_and_is_let_
         ups.once()
         (shipment,) = rows(ups)
         assert (shipment.status, shipment.last_error, shipment.next_poll_at) == (Status.DELIVERED, "not_found", None)
+
+
+def test_a_parcel_whose_answer_cannot_be_written_down_costs_the_others_nothing(desk, sandbox) -> None:
+    with clock.frozen(LATER):
+        for number in NUMBERS:
+            sandbox.parcel(number=number, carrier="ups", scans=[{"at": NOON.isoformat(), "kind": "accepted"}])
+        ups = desk("ups", NUMBERS)
+        bad = rows(ups)[1].id
+
+        @event.listens_for(Shipment, "before_update")
+        def refuse(_mapper, _connection, shipment) -> None:
+            if shipment.id == bad and shipment.status is Status.IN_TRANSIT:
+                raise ValueError("a bug that this parcel meets")
+
+        try:
+            assert ups.once() == 2
+        finally:
+            event.remove(Shipment, "before_update", refuse)
+        spoiled = rows(ups)[1]
+        assert [one.status for one in rows(ups)] == [Status.IN_TRANSIT, Status.PENDING, Status.IN_TRANSIT]
+        assert (spoiled.failures, spoiled.last_error, spoiled.lease_until) == (1, "unreadable", None)
+        assert spoiled.next_poll_at > LATER

@@ -1,8 +1,5 @@
 """How often something may be tried: counted in rows, so that it holds across processes and machines."""
 
-import ipaddress
-
-from flask import request
 from sqlalchemy.orm import Session
 
 from tracking.models.audit import take_turn
@@ -20,14 +17,3 @@ def spend(session: Session, what: str, who: str, *, amount: int, per_s: int) -> 
         raise TooManyRequests(
             "There were too many tries. Please wait a little and try again.", retry_after=max(1.0, wait)
         )
-
-
-def visitor() -> str:
-    """Where the request came from: the address, or its /64 for IPv6, which one line usually has whole."""
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
-        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
-    return str(address)

@@ -15,11 +15,10 @@ from sqlalchemy.orm import Session
 
 from tracking.models import Order, Shipment, Store
 from tracking.models.order import find_order_by_number
-from tracking.platform import i18n, security
+from tracking.platform import i18n, security, web
 from tracking.platform.db import db
 from tracking.platform.errors import TooManyRequests
 from tracking.platform.gettext import _
-from tracking.platform.web import check_same_origin
 from tracking.storefront import limits
 from tracking.storefront.frame import Here, frame_of, help_of
 from tracking.storefront.stores import language_of_request, store_of_request
@@ -57,13 +56,13 @@ def form(store: str | None = None) -> Response:
 @bp.post("/s/<store>/track")
 def find(store: str | None = None) -> Response:
     """Look up; changes nothing but the count of tries."""
-    check_same_origin()
+    web.check_same_origin()
     session = db.session()
     shop = store_of_request(session, store)
     here = _here(store, shop)
     tried = _Tried(*(request.form.get(name, "").strip()[:MAX_LENGTH] for name in ("order", "contact", "number")))
     try:
-        limits.spend(session, f"lookup|{shop.id}", limits.visitor(), amount=TRIES, per_s=TRIES_PER_S)
+        limits.spend(session, f"lookup|{shop.id}", web.visitor(), amount=TRIES, per_s=TRIES_PER_S)
         if tried.order:
             what = f"lookup-order|{shop.id}"
             limits.spend(session, what, _order_number(tried.order), amount=TRIES_ON_ONE, per_s=TRIES_ON_ONE_PER_S)
