@@ -12,6 +12,7 @@ from tracking.notifications.dossier import Dossier
 from tracking.platform import clock, i18n
 from tracking.platform.gettext import _
 from tracking.platform.status import Reason, Status
+from tracking.timeline.places import place_words
 from tracking.timeline.reasons import reason_words
 
 _LEFT = {Reason.NEIGHBOUR: "neighbour", Reason.SAFE_PLACE: "safe_place"}
@@ -88,7 +89,7 @@ def gather(dossier: Dossier) -> NoticeFacts:
         day=i18n.day(i18n.local(at).date(), today=today),
         reason=reason_words(reason),
         case=_case(reason),
-        place=(shipment.pickup_place or "") if shipment is not None else "",
+        place=place_words(shipment.pickup_place or "") if shipment is not None else "",
         until=_until(shipment, today),
         next_try=_next_try(days, today),
         left=_LEFT.get(reason, "") if reason is not None else "",

@@ -12,6 +12,7 @@ from tracking.storefront import journey
 from tracking.storefront.phrases import Now
 from tracking.storefront.rows import PageRows, Piece
 from tracking.storefront.situation import OrderSituation, ParcelSituation, State, Window, state_of
+from tracking.timeline.places import place_words
 
 UNSENT = "unsent"
 
@@ -61,7 +62,7 @@ def _parcel_situation(rows: PageRows, shipment: Shipment, now: Now) -> ParcelSit
         delivered_at=shipment.delivered_at,
         proof=tuple(shipment.proof),
         is_signed=bool(shipment.signed_by),
-        pickup_place=shipment.pickup_place or "",
+        pickup_place=place_words(shipment.pickup_place or ""),
         pickup_until=shipment.pickup_until,
         unknown_since=shipment.not_found_since,
         look_again_at=shipment.next_poll_at if shipment.is_tracked else None,
