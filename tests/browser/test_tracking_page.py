@@ -205,6 +205,38 @@ def test_open_page_updates_itself_and_says_so_once(browser: Browser, base: str, 
     page.context.close()
 
 
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [
+        ("en", "No connection right now. This is what was known 1 minute ago."),
+        ("fr", "Pas de connexion pour le moment. Voici ce que nous savions il y a 1 minute."),
+        ("th", "ขณะนี้เชื่อมต่อไม่ได้ นี่คือข้อมูลเมื่อ 1 นาทีที่ผ่านมา"),
+    ],
+)
+def test_page_says_its_age_while_nobody_answers(
+    browser: Browser, base: str, session: Session, locale: str, told: str
+) -> None:
+    order, _ = shop(session, locale)
+    page = browser.new_context().new_page()
+    page.goto(f"{base}/t/{order.token}")
+    headline = page.locator("h1").inner_text()
+    assert not page.locator("#stale").is_visible()
+    page.context.set_offline(True)
+    expect(page.locator("#stale")).to_have_text(told)
+    expect(page.locator("#say")).to_have_text(told)
+    assert page.locator("h1").inner_text() == headline, "the last state stays"
+    found = Axe().run(page, options={"runOnly": RULES})
+    assert found.violations_count == 0, found.generate_report()
+    page.context.set_offline(False)
+    with page.expect_response("**/live"):
+        page.evaluate("htmx.trigger(document.getElementById('live'), 'refresh')")
+    expect(page.locator("#stale")).to_be_hidden()
+    page.route("**/live", lambda route: route.fulfill(status=503))
+    page.evaluate("htmx.trigger(document.getElementById('live'), 'refresh')")
+    expect(page.locator("#stale")).to_be_visible()
+    page.context.close()
+
+
 def test_checked_becomes_relative_by_the_business_clock(browser: Browser, base: str, session: Session) -> None:
     order, _ = shop(session, "en")
     page = opened(browser, f"{base}/t/{order.token}")

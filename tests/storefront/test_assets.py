@@ -131,5 +131,15 @@ def test_links_lead_to_the_web_or_to_us(url: str) -> None:
 
 
 def test_thai_days_are_not_torn() -> None:
-    assert unbroken("วันพุธที่ 2") == "วัน\u2060พุธที่ 2"
+    assert unbroken("วันพุธที่ 2") == 'วัน\u2060พุธ<span class="nb">ที่ 2</span>'
+    assert unbroken("วันพุธที่ 25 พ.ย. นี้") == 'วัน\u2060พุธ<span class="nb">ที่ 25 พ.ย.</span> นี้'
+    assert unbroken("พรุ่งนี้") == "พรุ่ง\u2060นี้"
     assert unbroken("วันนี้") == "วันนี้"
+
+
+def test_number_of_a_day_stays_with_its_month() -> None:
+    assert unbroken("Friday 25 – Monday 28 May") == (
+        'Friday <span class="nb">25 –</span> Monday <span class="nb">28 May</span>'
+    )
+    assert unbroken("mardi 1er mai à 14:30") == 'mardi <span class="nb">1er mai</span> à 14:30'
+    assert unbroken("1 <b> & 12:30 today") == "1 &lt;b&gt; &amp; 12:30 today"

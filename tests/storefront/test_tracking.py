@@ -62,7 +62,7 @@ def test_page_answers_when_first(client: FlaskClient, session: Session) -> None:
     order, _ = on_its_way(session)
     answer = client.get(f"/t/{order.token}")
     assert answer.status_code == 200
-    assert '<h1 id="when">Arriving <b>Thursday 26 November</b></h1>' in answer.text
+    assert '<h1 id="when">Arriving <b>Thursday <span class="nb">26 November</span></b></h1>' in answer.text
     assert "Last seen in Carlisle, today 10:00" in answer.text
     assert "checked 11:52" in answer.text
     assert answer.text.index('id="when"') < answer.text.index('class="act') < answer.text.index('class="route')
@@ -282,7 +282,7 @@ def test_parcel_found_by_its_number_hides_the_order(client: FlaskClient, session
     order, shipment = on_its_way(session)
     answer = client.get(f"/track/{seen_token(shipment)}")
     assert answer.status_code == 200
-    assert "Arriving <b>Thursday 26 November</b>" in answer.text
+    assert 'Arriving <b>Thursday <span class="nb">26 November</span></b>' in answer.text
     for hidden in (order.number, order.token, order.lines[0].title, "E•••", "preferences"):
         assert hidden not in answer.text
     fragment = client.get(f"/track/{seen_token(shipment)}/live")

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.storefront.situations import AT, LANGUAGES, NOW, ROWS, TODAY, day, order, parcel, speaking, unscanned
+from tracking.platform import i18n
 from tracking.platform.status import Reason, Status
 from tracking.storefront.deck import mark_of, say
 from tracking.storefront.facts import Mark, Sentence, plain
@@ -228,6 +229,17 @@ def test_days_that_have_gone_by_are_no_part_of_what_is_to_come() -> None:
     with speaking("en"):
         assert window_words(Window(day(-2), TODAY), NOW) == "today"
         assert window_words(Window(day(-2), day(1)), NOW) == "today or tomorrow"
+
+
+def test_thai_windows_are_spaced_as_thai_is_written() -> None:
+    with speaking("th"):
+        assert window_words(Window(TODAY, day(1)), NOW) == "วันนี้หรือพรุ่งนี้"
+        assert window_words(Window(day(1), day(2)), NOW) == "พรุ่งนี้หรือวันพฤหัสบดีที่ 26 พ.ย."
+        assert window_words(Window(TODAY, day(2)), NOW) == "ระหว่างวันนี้ถึงวันพฤหัสบดีที่ 26 พ.ย."
+        assert window_words(Window(day(2), day(3)), NOW) == "วันพฤหัสบดีที่ 26 – วันศุกร์ที่ 27 พ.ย."
+        short = i18n.day_window(day(1), day(2), today=TODAY, width="short")
+        assert short == "พรุ่งนี้หรือ พฤ. 26 พ.ย."
+        assert i18n.day_window(TODAY, day(2), today=TODAY, width="short") == "ระหว่างวันนี้ถึง พฤ. 26 พ.ย."
 
 
 def test_confidence_is_said_only_from_a_record() -> None:

@@ -4,6 +4,7 @@ Words come from gettext catalogues in `tracking/translations` (Flask-Babel); for
 says `with speaking(locale, zone):` and calls these; all instants are shown in that zone.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,15 +27,16 @@ _CLDR = {"en": "en_GB"}
 
 # U+00A0 stands between the number of the day and what follows it, until it is written out
 _PATTERNS = {
-    "en": {"EEEEd": "EEEE d", "Ed": "EEE d"},
+    "en": {"EEEEd": "EEEE d", "Ed": "EEE d", "MMMEEEEd": "EEEE d MMM"},
     "fr": {
         "MMMMEEEEd": "EEEE d\u00a0MMMM",
         "MMMEd": "EEE d\u00a0MMM",
+        "MMMEEEEd": "EEEE d\u00a0MMM",
         "MMMMd": "d\u00a0MMMM",
         "EEEEd": "EEEE d\u00a0",
         "Ed": "EEE d\u00a0",
     },
-    "th": {"MMMMEEEEd": "EEEEที่ d MMMM", "EEEEd": "EEEEที่ d"},
+    "th": {"MMMMEEEEd": "EEEEที่ d MMMM", "MMMEEEEd": "EEEEที่ d MMM", "EEEEd": "EEEEที่ d"},
 }
 
 _locale: ContextVar[str] = ContextVar("locale", default="en")
@@ -146,14 +148,14 @@ _NEAR = {0: lambda: _("today"), 1: lambda: _("tomorrow"), -1: lambda: _("yesterd
 def day(on: date, *, today: date | None = None, width: str = "long") -> str:
     """A day as people say it.
 
-    width   long "Thursday 5 December", short "Thu 5 Dec", plain "5 December"
+    width   long "Thursday 5 December", medium "Thursday 5 Dec", short "Thu 5 Dec", plain "5 December"
     today   gives "today", "tomorrow", "yesterday"; a year is added when it is not this one
     """
     if today is not None:
         near = _NEAR.get((on - today).days)
         if near:
             return str(near())
-    text = _day(on, {"long": "MMMMEEEEd", "short": "MMMEd", "plain": "MMMMd"}[width])
+    text = _day(on, {"long": "MMMMEEEEd", "medium": "MMMEEEEd", "short": "MMMEd", "plain": "MMMMd"}[width])
     if today is not None and on.year != today.year and abs((on - today).days) > 180:
         # Thai counts years of the Buddhist era, which CLDR data in Babel does not
         text += f" {on.year + 543 if _locale.get() == 'th' else on.year}"
@@ -173,17 +175,22 @@ def time(at: datetime) -> str:
     return f"{here.hour:02d}:{here.minute:02d}"
 
 
+def _apart(words: str) -> str:
+    """Thai sets no space between words, but one before an abbreviation: "พรุ่งนี้หรือ อ. 24 พ.ย."."""
+    return f" {words}" if _locale.get() == "th" and re.match(r"[ก-ฮ]{1,2}\.", words) else words
+
+
 def day_window(earliest: date, latest: date, *, today: date | None = None, width: str = "long") -> str:
     """A span of days: one day, "today or tomorrow", or "Thursday 3 – Friday 4 December"."""
     if earliest >= latest:
         return day(latest, today=today, width=width)
     if today is not None and earliest - today <= timedelta(days=1):
-        first, last = day(earliest, today=today, width=width), day(latest, today=today, width=width)
+        first, last = (_apart(day(on, today=today, width=width)) for on in (earliest, latest))
         if (latest - earliest).days == 1:
-            return str(_("%(first)s or %(second)s", first=first, second=last))
+            return str(_("%(first)s or %(second)s", first=first, second=last)).strip()
         return str(_("between %(first)s and %(last)s", first=first, last=last))
     if (earliest.year, earliest.month) == (latest.year, latest.month) and width != "plain":
-        begin = _day(earliest, "EEEEd" if width == "long" else "Ed").strip()
+        begin = _day(earliest, "Ed" if width == "short" else "EEEEd").strip()
     else:
         begin = day(earliest, width=width)
     return f"{begin} – {day(latest, today=today, width=width)}"

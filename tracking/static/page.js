@@ -16,9 +16,26 @@
     document.querySelectorAll("time[data-ago]").forEach(function (time) {
       var minutes = Math.round((now() - Date.parse(time.dateTime)) / 60000);
       if (!words || minutes < 0 || minutes >= 720) return;
-      var text = minutes < 1 ? words.format(0, "second") : minutes < 60 ? words.format(-minutes, "minute") : words.format(-Math.round(minutes / 60), "hour");
-      time.textContent = time.dataset.ago.replace("{ago}", text);
+      time.textContent = time.dataset.ago.replace("{ago}", minutes < 1 ? words.format(0, "second") : since(minutes));
     });
+    var told = document.querySelector("#stale:not([hidden]) span");
+    if (told) told.textContent = told.dataset.words.replace("{ago}", since(Math.max(1, Math.round((now() - known) / 60000))));
+  }
+
+  function since(minutes) {
+    return minutes < 60 ? words.format(-minutes, "minute")
+      : minutes < 1440 ? words.format(-Math.round(minutes / 60), "hour") : words.format(-Math.round(minutes / 1440), "day");
+  }
+
+  // what is shown was true when the page was last answered for; while nobody answers, the page says how old it is
+  var known = now();
+  function stale(is) {
+    var told = document.getElementById("stale");
+    if (!is) known = now();
+    if (!words || told.hidden === !is) return;
+    told.hidden = !is;
+    ago();
+    say(is ? told.textContent.trim() : "");
   }
 
   function copyButtons() {
@@ -56,7 +73,12 @@
     htmx.trigger(live(), "refresh");
   }
   document.addEventListener("visibilitychange", ask);
+  window.addEventListener("offline", function () { stale(true); });
+  window.addEventListener("online", ask);
   document.body.addEventListener("htmx:afterRequest", function (event) {
+    var status = event.detail.xhr.status;
+    if (!status || status === 429 || status >= 500) return stale(true);
+    if (status === 200 || status === 304) stale(false);
     var at = event.detail.xhr.getResponseHeader("X-Waypost-Checked"), time = live().querySelector("time[data-ago]");
     if (at && time) { time.dateTime = at; ago(); }
   });

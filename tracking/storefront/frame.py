@@ -8,13 +8,20 @@ from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
 import phonenumbers
+from markupsafe import Markup, escape
 
 from tracking.models import Store
 from tracking.platform import brand, i18n
 from tracking.platform.gettext import _, ngettext
 from tracking.storefront.facts import Frame, HelpLink, Language, StoreFacts
 
-_THAI_DAY = re.compile("วัน(?=อาทิตย์|จันทร์|อังคาร|พุธ|พฤหัส|ศุกร์|เสาร์)")
+# browsers may break a Thai line inside these
+_THAI_WORD = re.compile("(วัน)(?=อาทิตย์|จันทร์|อังคาร|พุธ|พฤหัส|ศุกร์|เสาร์)|(พรุ่ง)(?=นี้)")
+# "25 November", "24 –", "24 hours", "ที่ 25 พ.ย."
+_WITH_NUMBER = re.compile(
+    r"(?:ที่ )?(?<![\d:.,/])\d{1,2}(?:er)?"
+    r" (?:[A-Za-zÀ-ÿ]+|–|[ก-๙]{2,9}(?:คม|ยน|พันธ์)|[ก-๙]{1,3}\.[ก-๙]{1,2}\.)|ที่ \d{1,2}"
+)
 STATIC = Path(__file__).parents[1] / "static"
 
 
@@ -112,9 +119,10 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={brand.digest((STATIC / name).read_text(encoding='utf-8'))}"
 
 
-def unbroken(text: str) -> str:
-    """Keep "วัน" with the day it names: browsers may break a Thai line between them, and "วัน" alone says nothing."""
-    return _THAI_DAY.sub("วัน\u2060", text)
+def unbroken(text: str) -> Markup:
+    """As HTML in which a line does not break inside a day: "25 November" and "วันพุธ" stay whole while they fit."""
+    words = _THAI_WORD.sub(lambda found: f"{found[0]}\u2060", text)
+    return Markup(_WITH_NUMBER.sub(r'<span class="nb">\g<0></span>', str(escape(words))))  # noqa: S704 - escaped here
 
 
 def _text(value: object) -> str:

@@ -20,8 +20,8 @@ def window_words(window: Window, now: Now) -> str:
     """ "tomorrow", "Thursday 3 December", "Thursday 3 – Friday 4 December", "today 14:00–17:00"."""
     # days that have gone by are no part of what is to come
     begin = min(max(window.earliest_on, now.today), window.latest_on)
-    # two long Thai days fill four lines of a phone
-    width = "short" if i18n.locale() == "th" and begin < window.latest_on else "long"
+    # two long Thai days fill four lines of a phone; a short one ("พ.") is no word to read first
+    width = "medium" if i18n.locale() == "th" and begin < window.latest_on else "long"
     days = i18n.day_window(begin, window.latest_on, today=now.today, width=width)
     if window.earliest_at and window.latest_at and window.earliest_on == window.latest_on:
         return _("%(day)s, %(times)s", day=days, times=i18n.time_window(window.earliest_at, window.latest_at))

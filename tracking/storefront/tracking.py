@@ -189,7 +189,8 @@ def _checked(polled_at: datetime | None, *, after: bool, moves: bool) -> str:
     # the page's script counts on from there, unless the order stands still
     counts = f' data-ago="{escape(ago)}"' if moves else ""
     time = f'<time datetime="{polled_at.isoformat()}"{counts}>{escape(text)}</time>'
-    return f" · {time}" if after else time
+    # the dot between the two is drawn, so that none is left at the end of a line
+    return f'<span class="sr"> · </span><span>{time}</span>' if after else f"<span>{time}</span>"
 
 
 def _clock() -> str | None:
