@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import requests
 from flask import Flask
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from tracking import news, suggestions
 from tracking.channels._base import Channel as Adapter
@@ -266,13 +266,16 @@ def _programme(acts: Sequence[Act]) -> dict[float, Steps]:
 
 
 def _looks(scene: Scene) -> set[float]:
-    """When the carriers are asked while a frozen scene is played: just after each scan that is news to somebody."""
+    """When the carriers are asked while a frozen scene is played: on the next round after a scan that is news."""
     if scene.is_live:
         return set()
-    scans = {scan.h + 0.1 for parcel in scene.parcels for scan in parcel.scans if scan.kind not in _NO_NEWS}
-    return {hours for hours in scans if hours <= 0}
+    news_at = {scan.h for parcel in scene.parcels for scan in parcel.scans if scan.kind not in _NO_NEWS}
+    # at the beginning itself every carrier is asked once more
+    return {hours for hours in ((at // _ROUND_H + 1) * _ROUND_H for at in news_at) if hours < 0}
 
 
+# hours between rounds of asking: scenes share them, and so their commits
+_ROUND_H = 2.0
 _NO_NEWS = frozenset({"label", "departed", "arrived"})
 
 
@@ -385,11 +388,12 @@ def _freeze(stage: Stage, frozen: Sequence[Act], acts: Sequence[Act]) -> list[Sh
         ):
             session.execute(statement.execution_options(synchronize_session=False))
         session.commit()
-        return [_shown(session, act) for act in acts]
+        found = select(Order).where(Order.id.in_([act.order_id for act in acts]))
+        orders = {order.id: order for order in session.scalars(found.options(selectinload(Order.shipments)))}
+        return [_shown(orders[act.order_id], act) for act in acts]
 
 
-def _shown(session: Session, act: Act) -> Shown:
-    order = session.get_one(Order, act.order_id)
+def _shown(order: Order, act: Act) -> Shown:
     last = order.shipments[-1] if order.shipments else None
     return Shown(
         state=act.scene.state,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from tracking.demo.numbers import tracking_number
@@ -57,7 +57,7 @@ def write(
         number = shop.number_format.format(last_number - ORDERS + place)
         to = rng.choice(shop.people).address
         orders.append(_order(store, customer, number, placed=placed, total=total, to=to))
-    order_ids = list(session.scalars(insert(Order).returning(Order.id, sort_by_parameter_order=True), orders))
+    order_ids = _insert(session, Order, orders)
     lines = [
         _line(order_id, position, product, rng)
         for order_id, basket_of in zip(order_ids, baskets, strict=True)
@@ -81,8 +81,17 @@ def _customers(session: Session, store: Store, rng: random.Random) -> list[tuple
         }
         for _ in range(CUSTOMERS)
     ]
-    ids = session.scalars(insert(Customer).returning(Customer.id, sort_by_parameter_order=True), rows)
+    ids = _insert(session, Customer, rows)
     return [(customer_id, str(row["email"])) for customer_id, row in zip(ids, rows, strict=True)]
+
+
+def _insert(session: Session, row: type[Customer | Order | Shipment], values: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert rows of one store, in one go: SQLite would return their ids only one by one. Returns these, in order."""
+    # NULL is meant where it stands: nothing of the past is asked about again
+    session.execute(insert(row), values, execution_options={"render_nulls": True})
+    known = session.execute(select(row.public_id, row.id).where(row.store_id == values[0]["store_id"]))
+    ids = {made.public_id: made.id for made in known}
+    return [ids[value["public_id"]] for value in values]
 
 
 def _basket(shop: Shop, weights: list[float], rng: random.Random) -> list[str]:
@@ -173,9 +182,7 @@ def _parcels(
             }
         )
         scans.append((handed, there, order["city"], order["country"]))
-    added = insert(Shipment).returning(Shipment.id, sort_by_parameter_order=True)
-    # NULL is meant: nothing of the past is asked about again
-    parcel_ids = session.scalars(added, parcels, execution_options={"render_nulls": True}).all()
+    parcel_ids = _insert(session, Shipment, parcels)
     rows = [
         _event(store, parcel_id, at, status, place)
         for parcel_id, (handed, there, city, country) in zip(parcel_ids, scans, strict=True)
