@@ -23,7 +23,7 @@ from tracking.notifications import consent, ledger, preferences
 from tracking.notifications.recipients import Recipient, recipients
 from tracking.notifications.sifting import TOGETHER, Item, sift
 from tracking.platform import clock
-from tracking.platform.db import insert_new, random_id
+from tracking.platform.db import insert_new_rows, random_id
 from tracking.promise.window import Window
 
 # states in which a message still waits, and can take up more news of its kind
@@ -95,9 +95,8 @@ def _write(
     joined = _join_waiting(session, order, item, recipient) if item.is_open and item.shipment_id else None
     if joined is not None:
         item = item.ended(MessageState.MERGED, "same_news")
-    public_id = random_id()
     values = {
-        "public_id": public_id,
+        "public_id": random_id(),
         "store_id": order.store_id,
         "order_id": order.id,
         "shipment_id": item.shipment_id or None,
@@ -114,9 +113,10 @@ def _write(
         "next_at": clock.now() if item.is_open else None,
         "worth_until": item.worth_until,
     }
-    if not insert_new(session, Message, [values]):
+    written = insert_new_rows(session, Message, [values], with_nulls=True)
+    if not written:
         return None
-    message = session.scalars(select(Message).where(Message.public_id == public_id)).one()
+    message = written[0]
     ledger.opened(session, message, into=joined.public_id if joined is not None else None)
     if joined is not None:
         joined.facts = {**joined.facts, "also": [*joined.facts.get("also", []), item.shipment_id, *item.also]}

@@ -115,11 +115,13 @@ def insert_new(session: Session, row: type[Base], values: Sequence[Mapping[str, 
     return len(session.execute(statement, [dict(value) for value in values]).all())
 
 
-def insert_new_rows(session: Session, row: type[R], values: Sequence[Mapping[str, Any]]) -> list[R]:
-    """The same, and returns the new rows."""
+def insert_new_rows(
+    session: Session, row: type[R], values: Sequence[Mapping[str, Any]], *, with_nulls: bool = False
+) -> list[R]:
+    """The same, and returns the new rows. None stands for the column's default; `with_nulls`: for NULL."""
     if not values:
         return []
-    statement = _insert_new(session, row).returning(row)
+    statement = _insert_new(session, row).returning(row).execution_options(render_nulls=with_nulls)
     return list(session.scalars(statement, [dict(value) for value in values]))
 
 

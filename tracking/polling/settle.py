@@ -39,7 +39,7 @@ def settle(
     rows = session.scalars(
         select(Shipment)
         .where(Shipment.id.in_(fences))
-        .options(joinedload(Shipment.order).joinedload(Order.store))
+        .options(joinedload(Shipment.order).options(joinedload(Order.store), joinedload(Order.customer)))
         .order_by(Shipment.id)
         .with_for_update(of=Shipment)
     ).unique()
