@@ -1,5 +1,6 @@
 """The carriers' published examples, where a checkout of the shared reference lies beside this one."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,23 +10,24 @@ from tracking.platform.facts import ResultCode
 from tracking.platform.upstream import Reply
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "carriers" / "samples"
-# other documents than answers to a tracking call in JSON: tokens, push, other products
-OTHERS = ("token", "track-alert", "mydhl")
+# other documents than answers to the tracking call of the adapter: tokens, pushes, other products
+OTHERS = re.compile(r"token|track-alert|push|^usps/summary")
+REFUSED = re.compile(r"^(spec-4|error|constructed-error|not-found)")
+STATUS = re.compile(r"(?:error|spec)-(\d{3})")
 
 FILES = [
     file
     for slug in all_slugs()
-    for file in sorted((PUBLISHED / slug).glob("*.json"))
-    if not any(word in file.name for word in OTHERS)
+    for file in sorted((PUBLISHED / slug).glob("*.*"))
+    if not OTHERS.search(f"{slug}/{file.name}")
 ]
 
 
 @pytest.mark.skipif(not FILES, reason="the shared reference is not here")
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_a_published_example_can_be_read(file: Path) -> None:
-    stated = file.stem.split("-")[1] if file.stem.startswith("error-") else "200"
-    status = int(stated) if stated.isdigit() else 200
-    answer = get_carrier(file.parent.name).parse(Reply(status, file.read_bytes()), [])
+    stated = STATUS.search(file.name)
+    answer = get_carrier(file.parent.name).parse(Reply(int(stated[1]) if stated else 200, file.read_bytes()), [])
     assert not [error for error in answer.errors if error.code is ResultCode.UNREADABLE]
-    assert bool(answer.results) is not (status >= 400 or "not-found-http200" in file.name)
+    assert bool(answer.results) is not bool(REFUSED.search(file.name))
     assert all(result.events for result in answer.results)

@@ -231,6 +231,41 @@ def test_what_is_no_json_is_named(body: bytes) -> None:
         _reading.read_json(body)
 
 
+def test_xml_is_read_as_objects_lists_and_texts() -> None:
+    body = b"""<?xml version="1.0"?>
+    <s:Envelope xmlns:s="urn:s" xmlns:xsi="urn:xsi"><s:Body><n:r xmlns:n="urn:n" kind="a">
+      <n:event><code>DC </code></n:event><n:event/><one>x</one><n:nothing xsi:nil="true"/><t lang="fr">y</t>
+    </n:r></s:Body></s:Envelope>"""
+    assert _reading.read_xml(body)["Envelope"]["Body"]["r"] == {
+        "@kind": "a",
+        "event": [{"code": "DC"}, None],
+        "one": "x",
+        "nothing": {"@nil": "true"},
+        "t": {"@lang": "fr", "#text": "y"},
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"<a>",
+        b"<a/><b/>",
+        b"<html><p>Sorry<br></html>",
+        b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>',
+        b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>',
+        b"<a>" * 100_000 + b"</a>" * 100_000,
+        b'<?xml version="1.0" encoding="nonsense"?><a/>',
+        b"\xff\xfe\x00",
+    ],
+    ids=lambda body: repr(body[:24]),
+)
+def test_what_is_no_xml_or_asks_for_more_is_named(body: bytes) -> None:
+    with pytest.raises(_reading.BodyError, match=r"XML|empty"):
+        _reading.read_xml(body)
+
+
 def test_a_refusal_shows_the_carriers_words_without_the_number() -> None:
     answer = _reading.refusal("X", Reply(400, b"{}"), ["N1"], detail="No N1 here.", detail_code="E7")
     assert answer is not None

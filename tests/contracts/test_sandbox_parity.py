@@ -1,9 +1,13 @@
 """Adapter and sandbox were written from the same documents and share no code: they must understand each other.
 
-Where a carrier has no word for something, the nearest it can say is listed beside it, with the reason.
+Where a carrier has no word for something, its SOURCES.toml lists the nearest it can say, with the reason.
 """
 
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,16 +20,38 @@ from tracking.sandbox.scans import Kind
 
 START = datetime(2026, 12, 1, 15, tzinfo=UTC)
 NOW = START + timedelta(days=30)
-NUMBERS = {
-    "ups": "1Z5R89390357567127",
-    "fedex": "986578788855",
-    "usps": "9400111206206406260787",
-    "dhl": "00340434292135100124",
-    "la-poste": "6A18987970674",
-    "thailand-post": "EF582568151TH",
-}
-PLACES = {"dhl": "Bonn", "la-poste": "Annecy", "thailand-post": "Chiang Mai"}
-SLUGS = sorted(set(all_slugs()) & set(NUMBERS))
+SAMPLES = Path(__file__).parent.parent / "samples" / "carriers"
+SLUGS = all_slugs()
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What a carrier can say, from the table `[sandbox]` of its SOURCES.toml.
+
+    number   one of its numbers; `series` makes more of them, with {index}
+    place    where its parcels are
+    untold   of "name", "estimate" those its answers have no word for
+    nearest  kinds of scans it has no word for, with the status of the nearest that it can say
+    """
+
+    number: str
+    series: str = ""
+    place: str = "Boulder"
+    untold: Sequence[str] = ()
+    nearest: Mapping[str, str] = field(default_factory=dict)
+
+    def numbers(self, count: int) -> list[str]:
+        series = self.series or self.number[:-3] + "{index:03}"
+        return [series.format(index=index) for index in range(count)]
+
+
+def spoken(slug: str) -> Spoken:
+    return Spoken(**tomllib.loads((SAMPLES / slug / "SOURCES.toml").read_text())["sandbox"])
+
+
+SPOKEN = {slug: spoken(slug) for slug in SLUGS}
+TELLING = {what: [slug for slug in SLUGS if what not in SPOKEN[slug].untold] for what in ("name", "estimate")}
+CLOSED = [slug for slug in SLUGS if any(field.required for field in get_carrier(slug).credentials)]
 
 MEANS = {
     Kind.LABEL: Status.INFO_RECEIVED,
@@ -56,22 +82,6 @@ MEANS = {
     Kind.NOTE: Status.IN_TRANSIT,
     Kind.UNHEARD: Status.IN_TRANSIT,
 }
-NEAREST = {
-    # the code list knows neither customs that hold, weather, delay, damage nor loss: all are "in transit"
-    ("thailand-post", Kind.CUSTOMS_HELD): Status.IN_TRANSIT,
-    ("thailand-post", Kind.WEATHER_DELAY): Status.IN_TRANSIT,
-    ("thailand-post", Kind.DELAYED): Status.IN_TRANSIT,
-    ("thailand-post", Kind.DAMAGED): Status.IN_TRANSIT,
-    ("thailand-post", Kind.MISROUTED): Status.IN_TRANSIT,
-    ("thailand-post", Kind.LOST): Status.IN_TRANSIT,
-    # an unsuccessful delivery, whatever the cause
-    ("thailand-post", Kind.ADDRESS_PROBLEM): Status.ATTEMPT_FAIL,
-    ("thailand-post", Kind.REFUSED): Status.ATTEMPT_FAIL,
-    # taken back is sent back
-    ("thailand-post", Kind.CANCELLED): Status.RETURNING,
-    # "In Transit, Arriving Late" stays in transit
-    ("usps", Kind.DELAYED): Status.IN_TRANSIT,
-}
 
 
 def adapter(sandbox: Sandbox, slug: str) -> Carrier:
@@ -94,7 +104,7 @@ def _now():
 
 
 def test_every_carrier_of_the_sandbox_has_an_adapter_and_the_other_way_round(sandbox: Sandbox) -> None:
-    assert sandbox.carriers == SLUGS == sorted(all_slugs())
+    assert sandbox.carriers == SLUGS
 
 
 def test_credentials_of_the_sandbox_are_those_an_adapter_needs(sandbox: Sandbox) -> None:
@@ -112,60 +122,60 @@ def test_adapter_understands_every_kind_of_scan(sandbox: Sandbox, slug: str) -> 
         before += ["returning"] if kind is Kind.RETURNED else []
         kinds = [*before, kind] if kind is not Kind.LABEL else before
         scans = [{"kind": kind, "at": START + timedelta(hours=7 * step)} for step, kind in enumerate(kinds)]
-        sandbox.parcel(carrier=slug, number=NUMBERS[slug], scans=scans)
-        result = asked(sandbox, slug, NUMBERS[slug])
+        sandbox.parcel(carrier=slug, number=SPOKEN[slug].number, scans=scans)
+        result = asked(sandbox, slug, SPOKEN[slug].number)
         assert len(result.events) == len(scans)
-        understood[kind], expected[kind] = result.status, NEAREST.get((slug, kind), MEANS[kind])
+        understood[kind], expected[kind] = result.status, SPOKEN[slug].nearest.get(kind, MEANS[kind])
     assert understood == expected
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 @pytest.mark.parametrize("language", ["en", "fr", "th"])
 def test_times_of_events_survive_the_way(sandbox: Sandbox, slug: str, language: str) -> None:
-    place = PLACES.get(slug, "Boulder")
+    place = SPOKEN[slug].place
     kinds = ["label", "accepted", "departed", "at_depot", "out_for_delivery", "delivered"]
     instants = [START + timedelta(hours=9 * step, minutes=7) for step in range(len(kinds))]
     scans = [{"kind": kind, "at": at, "place": place} for kind, at in zip(kinds, instants, strict=True)]
-    sandbox.parcel(carrier=slug, number=NUMBERS[slug], origin=place, destination=place, scans=scans)
+    sandbox.parcel(carrier=slug, number=SPOKEN[slug].number, origin=place, destination=place, scans=scans)
     account = Account(slug, sandbox.credentials(slug), sandbox.carrier_url(slug), language)
-    (found,) = get_carrier(slug)(account).track([Parcel(NUMBERS[slug], {"destination_country": "US"})]).results
+    (found,) = get_carrier(slug)(account).track([Parcel(SPOKEN[slug].number, {"destination_country": "US"})]).results
     assert [event.at for event in found.events] == instants
     assert found.delivered_at == instants[-1]
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", TELLING["name"])
 def test_proof_and_name_survive_the_way(sandbox: Sandbox, slug: str) -> None:
     scan = {"kind": "delivered", "at": START, "proof": "signature", "signed_by": "SMITH"}
-    sandbox.parcel(carrier=slug, number=NUMBERS[slug], scans=[scan])
-    found = asked(sandbox, slug, NUMBERS[slug])
-    # La Poste names neither
-    if slug != "la-poste":
-        assert found.signed_by == "SMITH"
+    sandbox.parcel(carrier=slug, number=SPOKEN[slug].number, scans=[scan])
+    found = asked(sandbox, slug, SPOKEN[slug].number)
+    assert found.signed_by == "SMITH"
 
 
-@pytest.mark.parametrize("slug", [slug for slug in SLUGS if slug != "thailand-post"])
+@pytest.mark.parametrize("slug", TELLING["estimate"])
 def test_estimates_survive_the_way(sandbox: Sandbox, slug: str) -> None:
-    place = PLACES.get(slug, "Boulder")
+    place = SPOKEN[slug].place
     latest = NOW + timedelta(days=2)
     sandbox.parcel(
         carrier=slug,
-        number=NUMBERS[slug],
+        number=SPOKEN[slug].number,
         destination=place,
         scans=[{"kind": "label", "at": START}, {"kind": "accepted", "at": START + timedelta(hours=3)}],
         estimated={"earliest": latest - timedelta(hours=3), "latest": latest, "said_at": START},
     )
-    estimated = asked(sandbox, slug, NUMBERS[slug]).estimated
+    estimated = asked(sandbox, slug, SPOKEN[slug].number).estimated
     assert estimated is not None
     if isinstance(estimated.latest, datetime):
         assert estimated.latest == latest
     else:
-        assert estimated.latest == latest.astimezone(sandbox.state.parcels.get(NUMBERS[slug]).destination.tz).date()
+        assert (
+            estimated.latest == latest.astimezone(sandbox.state.parcels.get(SPOKEN[slug].number).destination.tz).date()
+        )
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_unknown_number_is_not_found(sandbox: Sandbox, slug: str) -> None:
-    answer = adapter(sandbox, slug).track([Parcel(NUMBERS[slug])])
-    assert [(error.number, error.code) for error in answer.errors] == [(NUMBERS[slug], ResultCode.NOT_FOUND)]
+    answer = adapter(sandbox, slug).track([Parcel(SPOKEN[slug].number)])
+    assert [(error.number, error.code) for error in answer.errors] == [(SPOKEN[slug].number, ResultCode.NOT_FOUND)]
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -182,9 +192,9 @@ def test_unknown_number_is_not_found(sandbox: Sandbox, slug: str) -> None:
     ],
 )
 def test_trouble_is_understood(sandbox: Sandbox, slug: str, fault: str, code: ResultCode, retryable: bool) -> None:
-    sandbox.parcel(carrier=slug, number=NUMBERS[slug], route="no_scan")
+    sandbox.parcel(carrier=slug, number=SPOKEN[slug].number, route="no_scan")
     sandbox.fault(slug, kind=fault, seconds=0.05, retry_after=9)
-    answer = adapter(sandbox, slug).track([Parcel(NUMBERS[slug])])
+    answer = adapter(sandbox, slug).track([Parcel(SPOKEN[slug].number)])
     assert answer.results == ()
     assert {(error.code, error.retryable) for error in answer.errors} == {(code, retryable)}
     if fault == "429":
@@ -193,39 +203,35 @@ def test_trouble_is_understood(sandbox: Sandbox, slug: str, fault: str, code: Re
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_half_an_answer_and_an_answer_about_another_parcel_move_nothing(sandbox: Sandbox, slug: str) -> None:
-    sandbox.parcel(carrier=slug, number=NUMBERS[slug], scans=[{"kind": "delivered", "at": START}])
+    sandbox.parcel(carrier=slug, number=SPOKEN[slug].number, scans=[{"kind": "delivered", "at": START}])
     for fault in ("half", "wrong_number"):
         sandbox.fault(slug, kind=fault, count=1)
-        answer = adapter(sandbox, slug).track([Parcel(NUMBERS[slug])])
+        answer = adapter(sandbox, slug).track([Parcel(SPOKEN[slug].number)])
         assert not [result for result in answer.results if result.status is Status.DELIVERED]
         assert answer.errors
 
 
 @pytest.mark.parametrize("slug", [slug for slug in SLUGS if get_carrier(slug).token_call is not Carrier.token_call])
 def test_expired_token_is_renewed_within_the_same_question(sandbox: Sandbox, slug: str) -> None:
-    sandbox.parcel(carrier=slug, number=NUMBERS[slug], scans=[{"kind": "label", "at": START}])
+    sandbox.parcel(carrier=slug, number=SPOKEN[slug].number, scans=[{"kind": "label", "at": START}])
     asking = adapter(sandbox, slug)
-    assert asking.track([Parcel(NUMBERS[slug])]).errors == ()
+    assert asking.track([Parcel(SPOKEN[slug].number)]).errors == ()
     assert len(sandbox.calls(slug, "token")) == 1
     sandbox.state.tokens.expire(slug)
-    assert asking.track([Parcel(NUMBERS[slug])]).errors == ()
+    assert asking.track([Parcel(SPOKEN[slug].number)]).errors == ()
     assert len(sandbox.calls(slug, "token")) == 2
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", CLOSED)
 def test_wrong_credentials_are_unauthorized(sandbox: Sandbox, slug: str) -> None:
     wrong = dict.fromkeys(sandbox.credentials(slug), "wrong")
-    answer = get_carrier(slug)(Account(slug, wrong, sandbox.carrier_url(slug))).track([Parcel(NUMBERS[slug])])
+    answer = get_carrier(slug)(Account(slug, wrong, sandbox.carrier_url(slug))).track([Parcel(SPOKEN[slug].number)])
     assert [error.code for error in answer.errors] == [ResultCode.UNAUTHORIZED]
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_whole_batch_is_answered_number_by_number(sandbox: Sandbox, slug: str) -> None:
-    kind = get_carrier(slug)
-    shape = NUMBERS[slug]
-    head, tail = (shape[:2], "TH") if slug == "thailand-post" else (shape[:-3], "")
-    width = len(shape) - len(head) - len(tail)
-    numbers = [f"{head}{index:0{width}}{tail}" for index in range(kind.batch_size)]
+    numbers = SPOKEN[slug].numbers(get_carrier(slug).batch_size)
     for number in numbers[::2]:
         sandbox.parcel(carrier=slug, number=number, scans=[{"kind": "label", "at": START}])
     answer = adapter(sandbox, slug).track([Parcel(number) for number in numbers])

@@ -1,7 +1,7 @@
 """Readers for answers that may be anything: wrong types, huge numbers, HTML, half a document.
 
-A reader never raises but `BodyError`, which only `read_json` does. `refusal` translates the HTTP statuses that mean
-the same with every carrier; an adapter overrules those its document words otherwise.
+A reader never raises but `BodyError`, which only `read_json` and `read_xml` do. `refusal` translates the HTTP statuses
+that mean the same with every carrier; an adapter overrules those its document words otherwise.
 """
 
 import html
@@ -11,13 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
 from typing import Any
+from xml.parsers.expat import ExpatError
 
+import xmltodict
 from babel.core import Locale, get_global
 
 from tracking.platform.facts import Answer, Location, ResultCode, TrackingError
 from tracking.platform.upstream import Reply
 
 _LONGEST_TEXT = 500
+# elements inside elements; answers have a dozen
+_DEEPEST = 64
 _TAG = re.compile(r"<!--.*?-->|</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE | re.DOTALL)
 # line breaks become blanks first; what is left of the control characters and lone surrogates cannot be stored or shown
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -71,6 +75,32 @@ def read_json(body: bytes) -> Any:
         return json.loads(body, parse_constant=lambda _: None)
     except (ValueError, RecursionError) as error:
         raise BodyError("broken or truncated JSON") from error
+
+
+def read_xml(body: bytes) -> dict[str, Any]:
+    """The XML document in a body as objects, lists and texts, names without their namespaces.
+
+    An element with children is an object, one that stands several times a list, attributes are "@name", the text
+    beside them "#text"; an empty element is None. Entities and document types are refused.
+    raises  BodyError, and nothing else, whatever the bytes are
+    """
+    if not body.strip():
+        raise BodyError("an empty answer")
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<":
+        raise BodyError("something else instead of XML")
+    try:
+        return mapping(xmltodict.parse(body, postprocessor=_plain))
+    except (ValueError, ExpatError, LookupError) as error:
+        raise BodyError("broken or truncated XML") from error
+
+
+def _plain(path: list[tuple[str, Any]], key: str, value: Any) -> tuple[str, Any] | None:
+    if len(path) > _DEEPEST:
+        raise ValueError(len(path))
+    if key.startswith(("@xmlns", "@xsi:schemaLocation")):
+        return None
+    sign = "@" if key.startswith("@") else ""
+    return sign + key.removeprefix("@").rpartition(":")[2], value
 
 
 def mapping(value: object) -> dict[str, Any]:
