@@ -14,12 +14,23 @@ from tracking.sandbox.routes import Trip, plan
 from tracking.sandbox.scans import LEFT_AT, PROOFS, REASONS, Estimate, Kind, Parcel, Scan
 
 MAX_PARCELS = 2_000_000
-_HOME: Mapping[str, str] = {"dhl": "DE", "la-poste": "FR", "thailand-post": "TH"}
+_HOME: Mapping[str, str] = {
+    "dhl": "DE",
+    "la-poste": "FR",
+    "thailand-post": "TH",
+    "australia-post": "AU",
+    "royal-mail": "GB",
+    "sendle": "AU",
+    "inpost": "PL",
+}
 _AWAY: Mapping[str, tuple[str, str]] = {
     "US": ("Portland, ME", "Boulder"),
     "DE": ("Berlin", "Bonn"),
     "FR": ("Paris", "Annecy"),
     "TH": ("Chiang Mai", "Bangkok"),
+    "AU": ("Sydney", "Melbourne"),
+    "GB": ("London", "Manchester"),
+    "PL": ("Warsaw", "Krakow"),
 }
 
 

@@ -35,6 +35,7 @@ class Place:
 
 _E, _C, _M, _P = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
 _FR, _DE, _TH, _GB = "Europe/Paris", "Europe/Berlin", "Asia/Bangkok", "Europe/London"
+_PL = "Europe/Warsaw"
 
 _ROWS: tuple[tuple[str, str, str, str, str, float, float, str], ...] = (
     ("New York", "NY", "10001", "US", _E, 40.75, -73.99, ""),
@@ -109,6 +110,15 @@ _ROWS: tuple[tuple[str, str, str, str, str, float, float, str], ...] = (
     ("Shenzhen", "", "518000", "CN", "Asia/Shanghai", 22.54, 114.06, ""),
     ("Toronto", "ON", "M5H 2N2", "CA", "America/Toronto", 43.65, -79.38, ""),
     ("Sydney", "NSW", "2000", "AU", "Australia/Sydney", -33.87, 151.21, ""),
+    ("Chullora", "NSW", "2190", "AU", "Australia/Sydney", -33.89, 151.06, ""),
+    ("Melbourne", "VIC", "3000", "AU", "Australia/Melbourne", -37.81, 144.96, ""),
+    ("Sunshine West", "VIC", "3020", "AU", "Australia/Melbourne", -37.79, 144.82, ""),
+    ("Brisbane", "QLD", "4000", "AU", "Australia/Brisbane", -27.47, 153.03, ""),
+    ("Adelaide", "SA", "5000", "AU", "Australia/Adelaide", -34.93, 138.60, ""),
+    ("Perth", "WA", "6000", "AU", "Australia/Perth", -31.95, 115.86, ""),
+    ("Warsaw", "", "00-001", "PL", _PL, 52.23, 21.01, "Warszawa"),
+    ("Krakow", "", "31-001", "PL", _PL, 50.06, 19.94, "Kraków"),
+    ("Strykow", "", "95-010", "PL", _PL, 51.90, 19.60, "Stryków"),
     ("Madrid", "", "28001", "ES", "Europe/Madrid", 40.42, -3.69, ""),
     ("Milan", "", "20121", "IT", "Europe/Rome", 45.47, 9.19, "Milano"),
     ("Brussels", "", "1000", "BE", "Europe/Brussels", 50.85, 4.35, "Bruxelles"),
@@ -135,11 +145,11 @@ _STATE_ZONES = {state: zone for zone, states in _STATES_BY_ZONE.items() for stat
 COUNTRY_NAMES: Mapping[str, str] = {
     "US": "United States", "FR": "France", "DE": "Germany", "TH": "Thailand", "GB": "United Kingdom", "JP": "Japan",
     "CN": "China", "CA": "Canada", "AU": "Australia", "ES": "Spain", "IT": "Italy", "BE": "Belgium",
-    "NL": "Netherlands", "CH": "Switzerland", "SG": "Singapore",
+    "NL": "Netherlands", "CH": "Switzerland", "SG": "Singapore", "PL": "Poland",
 }  # fmt: skip
 
 # no customs between these
-_EU = frozenset({"FR", "DE", "ES", "IT", "BE", "NL"})
+_EU = frozenset({"FR", "DE", "ES", "IT", "BE", "NL", "PL"})
 
 # sorting sites by (carrier, country); "" stands for any carrier
 _HUBS: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -153,6 +163,8 @@ _HUBS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("", "FR"): ("Gennevilliers", "Saint-Priest"),
     ("", "TH"): ("Lak Si", "Phitsanulok", "Nakhon Ratchasima", "Surat Thani"),
     ("", "GB"): ("Castle Donington",),
+    ("", "AU"): ("Chullora", "Sunshine West"),
+    ("", "PL"): ("Strykow",),
 }
 
 # where parcels leave and enter a country
