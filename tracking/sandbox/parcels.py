@@ -19,9 +19,18 @@ _HOME: Mapping[str, str] = {
     "la-poste": "FR",
     "thailand-post": "TH",
     "australia-post": "AU",
+    "canada-post": "CA",
+    "canpar": "CA",
     "royal-mail": "GB",
+    "purolator": "CA",
     "sendle": "AU",
     "inpost": "PL",
+    "sf-express": "CN",
+    "jt-express": "EG",
+    "postnord": "SE",
+    "gls": "DE",
+    "delhivery": "IN",
+    "aramex": "JO",
 }
 _AWAY: Mapping[str, tuple[str, str]] = {
     "US": ("Portland, ME", "Boulder"),
@@ -29,8 +38,14 @@ _AWAY: Mapping[str, tuple[str, str]] = {
     "FR": ("Paris", "Annecy"),
     "TH": ("Chiang Mai", "Bangkok"),
     "AU": ("Sydney", "Melbourne"),
+    "CA": ("Montreal", "Toronto"),
     "GB": ("London", "Manchester"),
     "PL": ("Warsaw", "Krakow"),
+    "CN": ("Shanghai", "Shenzhen"),
+    "EG": ("Cairo", "Alexandria"),
+    "SE": ("Malmo", "Stockholm"),
+    "IN": ("Mumbai", "Bengaluru"),
+    "JO": ("Aqaba", "Amman"),
 }
 
 

@@ -107,8 +107,23 @@ _ROWS: tuple[tuple[str, str, str, str, str, float, float, str], ...] = (
     ("Hat Yai", "", "90110", "TH", _TH, 7.01, 100.47, "หาดใหญ่"),
     ("Surat Thani", "", "84000", "TH", _TH, 9.14, 99.33, "สุราษฎร์ธานี"),
     ("Tokyo", "", "100-0001", "JP", "Asia/Tokyo", 35.68, 139.77, ""),
-    ("Shenzhen", "", "518000", "CN", "Asia/Shanghai", 22.54, 114.06, ""),
+    ("Shenzhen", "", "518000", "CN", "Asia/Shanghai", 22.54, 114.06, "深圳市"),
+    ("Shanghai", "", "200000", "CN", "Asia/Shanghai", 31.23, 121.47, "上海市"),
+    ("Wuhan", "", "430000", "CN", "Asia/Shanghai", 30.59, 114.31, "武汉市"),
+    ("Cairo", "", "11511", "EG", "Africa/Cairo", 30.04, 31.24, "القاهرة"),
+    ("Alexandria", "", "21500", "EG", "Africa/Cairo", 31.20, 29.92, "الإسكندرية"),
+    ("Tanta", "", "31511", "EG", "Africa/Cairo", 30.79, 31.00, "طنطا"),
+    ("Kuala Lumpur", "", "50450", "MY", "Asia/Kuala_Lumpur", 3.14, 101.69, ""),
+    ("Shah Alam", "", "40000", "MY", "Asia/Kuala_Lumpur", 3.07, 101.52, ""),
     ("Toronto", "ON", "M5H 2N2", "CA", "America/Toronto", 43.65, -79.38, ""),
+    ("Mississauga", "ON", "L5P 1A1", "CA", "America/Toronto", 43.68, -79.61, ""),
+    ("Ottawa", "ON", "K1A 0B1", "CA", "America/Toronto", 45.42, -75.70, ""),
+    ("Montreal", "QC", "H2Y 1C6", "CA", "America/Toronto", 45.50, -73.56, ""),
+    ("Quebec", "QC", "G1K 4M7", "CA", "America/Toronto", 46.81, -71.21, ""),
+    ("Halifax", "NS", "B3H 1T1", "CA", "America/Halifax", 44.65, -63.58, ""),
+    ("Winnipeg", "MB", "R3C 1A3", "CA", "America/Winnipeg", 49.90, -97.14, ""),
+    ("Calgary", "AB", "T2P 1J9", "CA", "America/Edmonton", 51.05, -114.07, ""),
+    ("Vancouver", "BC", "V6B 1A1", "CA", "America/Vancouver", 49.28, -123.12, ""),
     ("Sydney", "NSW", "2000", "AU", "Australia/Sydney", -33.87, 151.21, ""),
     ("Chullora", "NSW", "2190", "AU", "Australia/Sydney", -33.89, 151.06, ""),
     ("Melbourne", "VIC", "3000", "AU", "Australia/Melbourne", -37.81, 144.96, ""),
@@ -125,6 +140,15 @@ _ROWS: tuple[tuple[str, str, str, str, str, float, float, str], ...] = (
     ("Amsterdam", "", "1012 JS", "NL", "Europe/Amsterdam", 52.37, 4.90, ""),
     ("Zurich", "", "8001", "CH", "Europe/Zurich", 47.37, 8.54, "Zürich"),
     ("Singapore", "", "018956", "SG", "Asia/Singapore", 1.28, 103.85, ""),
+    ("Stockholm", "", "111 20", "SE", "Europe/Stockholm", 59.33, 18.07, ""),
+    ("Gothenburg", "", "411 03", "SE", "Europe/Stockholm", 57.71, 11.97, "Göteborg"),
+    ("Malmo", "", "211 20", "SE", "Europe/Stockholm", 55.61, 13.00, "Malmö"),
+    ("Mumbai", "Maharashtra", "400099", "IN", "Asia/Kolkata", 19.08, 72.88, ""),
+    ("Delhi", "Delhi", "110037", "IN", "Asia/Kolkata", 28.61, 77.21, ""),
+    ("Bengaluru", "Karnataka", "560034", "IN", "Asia/Kolkata", 12.97, 77.59, ""),
+    ("Amman", "", "11181", "JO", "Asia/Amman", 31.95, 35.93, ""),
+    ("Aqaba", "", "77110", "JO", "Asia/Amman", 29.53, 35.01, ""),
+    ("Dubai", "", "", "AE", "Asia/Dubai", 25.20, 55.27, ""),
 )  # fmt: skip
 
 PLACES: Mapping[tuple[str, str, str], Place] = {(row[3], row[0].lower(), row[1]): Place(*row) for row in _ROWS}
@@ -145,11 +169,12 @@ _STATE_ZONES = {state: zone for zone, states in _STATES_BY_ZONE.items() for stat
 COUNTRY_NAMES: Mapping[str, str] = {
     "US": "United States", "FR": "France", "DE": "Germany", "TH": "Thailand", "GB": "United Kingdom", "JP": "Japan",
     "CN": "China", "CA": "Canada", "AU": "Australia", "ES": "Spain", "IT": "Italy", "BE": "Belgium",
-    "NL": "Netherlands", "CH": "Switzerland", "SG": "Singapore", "PL": "Poland",
+    "NL": "Netherlands", "CH": "Switzerland", "SG": "Singapore", "EG": "Egypt", "MY": "Malaysia", "PL": "Poland",
+    "SE": "Sweden", "IN": "India", "JO": "Jordan", "AE": "United Arab Emirates",
 }  # fmt: skip
 
 # no customs between these
-_EU = frozenset({"FR", "DE", "ES", "IT", "BE", "NL", "PL"})
+_EU = frozenset({"FR", "DE", "ES", "IT", "BE", "NL", "PL", "SE"})
 
 # sorting sites by (carrier, country); "" stands for any carrier
 _HUBS: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -163,8 +188,11 @@ _HUBS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("", "FR"): ("Gennevilliers", "Saint-Priest"),
     ("", "TH"): ("Lak Si", "Phitsanulok", "Nakhon Ratchasima", "Surat Thani"),
     ("", "GB"): ("Castle Donington",),
+    ("", "CA"): ("Mississauga", "Montreal", "Winnipeg", "Calgary"),
     ("", "AU"): ("Chullora", "Sunshine West"),
     ("", "PL"): ("Strykow",),
+    ("", "CN"): ("Wuhan",),
+    ("", "EG"): ("Tanta",),
 }
 
 # where parcels leave and enter a country
@@ -178,6 +206,7 @@ _GATEWAYS: Mapping[tuple[str, str], str] = {
     ("dhl", "DE"): "Leipzig",
     ("", "DE"): "Frankfurt",
     ("", "GB"): "Castle Donington",
+    ("", "CA"): "Mississauga",
     ("", "TH"): "Suvarnabhumi",
 }
 

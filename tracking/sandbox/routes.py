@@ -16,7 +16,7 @@ from tracking.sandbox.scans import Estimate, Kind, Scan
 
 _TRUCK_KMH, _PLANE_KMH = 68.0, 750.0
 _BY_AIR_KM = 1_600.0
-_POSTS = frozenset({"usps", "la-poste", "thailand-post", "australia-post", "royal-mail"})
+_POSTS = frozenset({"usps", "la-poste", "thailand-post", "australia-post", "royal-mail", "canada-post"})
 _SIGNERS: Mapping[str, tuple[str, ...]] = {
     "FR": ("DUBOIS", "MOREAU", "LEROY"),
     "DE": ("WEBER", "SCHULZ", "KRAUSE"),
