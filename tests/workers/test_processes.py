@@ -237,6 +237,21 @@ def texts(sandbox: Sandbox) -> list:
     return [message for message in sandbox.state.messages if not message.direction.startswith("inbound")]
 
 
+def test_an_account_in_the_environment_is_all_that_a_parcel_needs_to_be_asked_about(session, sandbox, workers) -> None:
+    order = make_order(session, make_store(session), country="GB")
+    make_shipment(session, order, carrier="dhl", number="00340434292135100124")
+    session.commit()
+    sandbox.parcel(
+        number="00340434292135100124",
+        carrier="dhl",
+        scans=[{"at": NOON - timedelta(hours=20), "kind": "accepted"}],
+    )
+    workers.start()
+    workers.until(lambda: asked_about() == 1 and leased() == 0)
+    with Session(db.engine) as read:
+        assert read.scalars(select(Shipment.status)).one() is Status.IN_TRANSIT
+
+
 def test_sigterm_lets_the_worker_finish_what_runs(session, sandbox, workers) -> None:
     parcels(session, sandbox, 3)
     sandbox.fault("ups", kind="latency", seconds=1.5)

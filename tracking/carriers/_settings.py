@@ -38,6 +38,11 @@ def account(carrier: type[Carrier], values: Mapping[str, str], *, locale: str = 
     return Account(f"environment:{carrier.slug}", credentials, base_url, locale)
 
 
+def is_mentioned(slug: str, values: Mapping[str, str]) -> bool:
+    """True if `values` holds any setting of a carrier, complete or not."""
+    return any(name.startswith(setting(slug, "")) and value.strip() for name, value in values.items())
+
+
 def configured(values: Mapping[str, str]) -> list[str]:
     """Slugs of the carriers whose required credentials are all set in `values`, sorted; nothing checks them."""
     return [slug for slug in all_slugs() if all(_is_set(slug, name, values) for name in _required(slug))]

@@ -180,8 +180,7 @@ def _stored_accounts(*, offline: bool) -> Iterator[Finding]:
 def _own_accounts(loaded: Settings, *, offline: bool) -> Iterator[Finding]:
     for slug in all_slugs():
         carrier = get_carrier(slug)
-        prefix = carrier_settings.setting(slug, "")
-        if not any(name.startswith(prefix) and value for name, value in loaded.environment.items()):
+        if not carrier_settings.is_mentioned(slug, loaded.environment):
             continue
         try:
             account = carrier_settings.account(carrier, loaded.environment)

@@ -1,4 +1,4 @@
-"""`waypost carriers`: the adapters there are, and what a carrier's raw answer means. No network, no database."""
+"""`waypost carriers`: the adapters there are, and what a carrier's raw answer means, without network and database."""
 
 import json
 import sys
@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tracking.carriers import Carrier, all_slugs, get_carrier
+from tracking.cli._accounts import connect_carrier, disconnect, list_accounts
 from tracking.cli._carriers_page import carriers_page, limit_words
 from tracking.platform.errors import UnknownCarrier
 from tracking.platform.facts import Answer, EstimatedDelivery, ResultCode, TrackingError, TrackingEvent, TrackingResult
@@ -23,6 +24,10 @@ from tracking.platform.upstream import MAX_BYTES, Reply
 @click.group()
 def carriers() -> None:
     """Carriers Waypost can ask, and what their answers mean."""
+
+
+for command in (connect_carrier, list_accounts, disconnect):
+    carriers.add_command(command)
 
 
 @carriers.command("list")

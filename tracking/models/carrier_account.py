@@ -3,16 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracking.platform import clock
 from tracking.platform.db import Base, BigId, Json, UtcDateTime, random_id
 
+# the name of the installation's account that the environment describes
+ENVIRONMENT = "environment"
+
 
 class CarrierAccount(Base):
     """A store's account at a carrier, or the installation's where `store_id` is None.
 
+    hook              unguessable part of the address at which the carrier pushes to this account
     credentials       encrypted JSON, see `platform.security`
     token             the newest access token, encrypted, and when (real time) it ends
     failures          failed calls in a row; the breaker opens at a threshold, until `open_until` (real time)
@@ -20,10 +24,21 @@ class CarrierAccount(Base):
     """
 
     __tablename__ = "carrier_accounts"
-    __table_args__ = (Index("ix_carrier_accounts_store_id_carrier", "store_id", "carrier"),)
+    __table_args__ = (
+        Index("ix_carrier_accounts_store_id_carrier", "store_id", "carrier"),
+        # workers that start at the same moment make one
+        Index(
+            "uq_carrier_accounts_environment",
+            "carrier",
+            unique=True,
+            sqlite_where=text(f"name = '{ENVIRONMENT}'"),
+            postgresql_where=text(f"name = '{ENVIRONMENT}'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(22), unique=True, default=random_id)
+    hook: Mapped[str] = mapped_column(String(22), unique=True, default=random_id)
     store_id: Mapped[int | None] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"))
     carrier: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(120), default="")

@@ -24,6 +24,8 @@ class Shipment(Base):
     lease_until      real time until which a worker has it; `lease_fence` grows with every lease
     failures         failed asks in a row; `not_found_since`: the carrier does not know it since then
     answer_digest    of the last answer that was recorded whole: the same again needs no work
+    pushed_at        business time at which the carrier last told us of it by itself
+    push_until       real time until which the carrier was asked to do so; None: it was not, or needs no asking
     extra            facts an adapter needs beside the number
     """
 
@@ -76,6 +78,8 @@ class Shipment(Base):
     carrier_url: Mapped[str | None] = mapped_column(String(1000))
     extra: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     last_polled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pushed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    push_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=clock.now)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_fence: Mapped[int] = mapped_column(Integer, default=0)

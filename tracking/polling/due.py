@@ -17,6 +17,7 @@ from tracking.models import CarrierAccount, Shipment
 from tracking.platform import clock
 from tracking.platform.db import changed
 from tracking.polling import breaker, budgets
+from tracking.polling.connecting import open_account
 
 LEASE_S = 120.0
 # a task asks about so many parcels at most: its calls, each with its deadline, fit into the lease
@@ -162,7 +163,7 @@ def adopt(session: Session, limit: int = 1000) -> int:
     ).all()
     adopted = 0
     for shipment_id, store_id, carrier in orphans:
-        account_id = find_account(session, store_id, carrier)
+        account_id = find_account(session, store_id, carrier) or open_account(session, carrier)
         if account_id is not None:
             adopted += 1
             session.execute(update(Shipment).where(Shipment.id == shipment_id).values(carrier_account_id=account_id))

@@ -124,6 +124,7 @@ def upgrade() -> None:
     op.create_table('carrier_accounts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('public_id', sa.String(length=22), nullable=False),
+    sa.Column('hook', sa.String(length=22), nullable=False),
     sa.Column('store_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('carrier', sa.String(length=40), nullable=False),
     sa.Column('name', sa.String(length=120), nullable=False),
@@ -143,10 +144,12 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_carrier_accounts_store_id_stores'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_carrier_accounts')),
+    sa.UniqueConstraint('hook', name=op.f('uq_carrier_accounts_hook')),
     sa.UniqueConstraint('public_id', name=op.f('uq_carrier_accounts_public_id'))
     )
     with op.batch_alter_table('carrier_accounts', schema=None) as batch_op:
         batch_op.create_index('ix_carrier_accounts_store_id_carrier', ['store_id', 'carrier'], unique=False)
+        batch_op.create_index('uq_carrier_accounts_environment', ['carrier'], unique=True, sqlite_where=sa.text("name = 'environment'"), postgresql_where=sa.text("name = 'environment'"))
 
     op.create_table('customers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -412,6 +415,8 @@ def upgrade() -> None:
     sa.Column('carrier_url', sa.String(length=1000), nullable=True),
     sa.Column('extra', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('last_polled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('pushed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('push_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('next_poll_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('lease_fence', sa.Integer(), nullable=False),
@@ -617,6 +622,7 @@ def downgrade() -> None:
 
     op.drop_table('customers')
     with op.batch_alter_table('carrier_accounts', schema=None) as batch_op:
+        batch_op.drop_index('uq_carrier_accounts_environment', sqlite_where=sa.text("name = 'environment'"), postgresql_where=sa.text("name = 'environment'"))
         batch_op.drop_index('ix_carrier_accounts_store_id_carrier')
 
     op.drop_table('carrier_accounts')
