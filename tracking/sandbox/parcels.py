@@ -17,6 +17,9 @@ MAX_PARCELS = 2_000_000
 _HOME: Mapping[str, str] = {
     "dhl": "DE",
     "la-poste": "FR",
+    "chronopost": "FR",
+    "dpd": "NL",
+    "hermes-de": "DE",
     "thailand-post": "TH",
     "australia-post": "AU",
     "canada-post": "CA",
