@@ -15,12 +15,11 @@ from tracking.platform import brand, i18n
 from tracking.platform.gettext import _, ngettext
 from tracking.storefront.facts import Frame, HelpLink, Language, StoreFacts
 
-# browsers may break a Thai line inside these
-_THAI_WORD = re.compile("(วัน)(?=อาทิตย์|จันทร์|อังคาร|พุธ|พฤหัส|ศุกร์|เสาร์)|(พรุ่ง)(?=นี้)")
-# "25 November", "24 –", "24 hours", "ที่ 25 พ.ย."
-_WITH_NUMBER = re.compile(
+# "25 November", "24 –", "24 hours", "ที่ 25 พ.ย.", and Thai days, inside which browsers may break a line
+_WHOLE = re.compile(
     r"(?:ที่ )?(?<![\d:.,/])\d{1,2}(?:er)?"
     r" (?:[A-Za-zÀ-ÿ]+|–|[ก-๙]{2,9}(?:คม|ยน|พันธ์)|[ก-๙]{1,3}\.[ก-๙]{1,2}\.)|ที่ \d{1,2}"
+    "|วัน(?:อาทิตย์|จันทร์|อังคาร|พุธ|พฤหัสบดี|ศุกร์|เสาร์)|พรุ่งนี้|เมื่อวาน"
 )
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -120,9 +119,8 @@ def asset(name: str) -> str:
 
 
 def unbroken(text: str) -> Markup:
-    """As HTML in which a line does not break inside a day: "25 November" and "วันพุธ" stay whole while they fit."""
-    words = _THAI_WORD.sub(lambda found: f"{found[0]}\u2060", text)
-    return Markup(_WITH_NUMBER.sub(r'<span class="nb">\g<0></span>', str(escape(words))))  # noqa: S704 - escaped here
+    """As HTML in which a line does not break inside a day: "25 November" and "พรุ่งนี้" stay whole while they fit."""
+    return Markup(_WHOLE.sub(r'<span class="nb">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped here
 
 
 def _text(value: object) -> str:
