@@ -40,6 +40,7 @@ _AWAY: Mapping[str, tuple[str, str]] = {
     "DE": ("Berlin", "Bonn"),
     "FR": ("Paris", "Annecy"),
     "TH": ("Chiang Mai", "Bangkok"),
+    "NL": ("Amsterdam", "Eindhoven"),
     "AU": ("Sydney", "Melbourne"),
     "CA": ("Montreal", "Toronto"),
     "GB": ("London", "Manchester"),
