@@ -47,7 +47,7 @@ class Sample:
 
     @property
     def document(self) -> Any:
-        return xmltodict.parse(self.body) if self.is_xml else json.loads(self.body)
+        return xmltodict.parse(self.body) if self.is_xml else _opened(json.loads(self.body))
 
     @property
     def is_xml(self) -> bool:
@@ -55,7 +55,7 @@ class Sample:
 
     def encode(self, document: Any) -> bytes:
         """The same answer with other values in it."""
-        text = xmltodict.unparse(document) if self.is_xml else json.dumps(document)
+        text = xmltodict.unparse(document) if self.is_xml else json.dumps(_closed(document))
         return text.encode("utf-8", "surrogatepass")
 
     def parse(self, body: bytes | None = None, *numbers: str) -> Answer:
@@ -63,6 +63,27 @@ class Sample:
 
     def __str__(self) -> str:
         return f"{self.slug}/{self.name}"
+
+
+class Inside(dict[str, Any]):
+    """An object that stands as a JSON text in another document."""
+
+
+def _opened(node: Any) -> Any:
+    """The document with the JSON texts in it read."""
+    if isinstance(node, dict):
+        return {key: _opened(value) for key, value in node.items()}
+    if isinstance(node, str) and node.startswith("{") and node.endswith("}"):
+        return Inside(_opened(json.loads(node)))
+    return [_opened(item) for item in node] if isinstance(node, list) else node
+
+
+def _closed(node: Any) -> Any:
+    """The same with them written as texts again."""
+    if isinstance(node, dict):
+        plain = {key: _closed(value) for key, value in node.items()}
+        return json.dumps(plain) if isinstance(node, Inside) else plain
+    return [_closed(item) for item in node] if isinstance(node, list) else node
 
 
 def _samples() -> list[Sample]:
@@ -80,8 +101,18 @@ def _samples() -> list[Sample]:
 ALL = _samples()
 TOLD = [sample for sample in ALL if sample.parse().results]
 
+
+def _account(carrier: type[Carrier], url: str) -> Account:
+    return Account("one", {field.name: SECRET for field in carrier.credentials}, url)
+
+
 each_carrier = pytest.mark.parametrize("carrier", [get_carrier(slug) for slug in all_slugs()], ids=all_slugs())
-WITH_TOKENS = [slug for slug in all_slugs() if get_carrier(slug).token_call is not Carrier.token_call]
+# some carriers fetch tokens only where an account asks for it
+WITH_TOKENS = [
+    slug
+    for slug in all_slugs()
+    if get_carrier(slug)(_account(get_carrier(slug), "https://carrier.example")).token_call() is not None
+]
 each_with_tokens = pytest.mark.parametrize("carrier", [get_carrier(slug) for slug in WITH_TOKENS], ids=WITH_TOKENS)
 # some carriers answer everybody
 WITH_CREDENTIALS = [slug for slug in all_slugs() if any(field.required for field in get_carrier(slug).credentials)]
@@ -112,7 +143,9 @@ def test_it_names_itself_as_its_file_and_says_what_it_needs(carrier: type[Carrie
 def test_its_public_page_cannot_be_broken_out_of_by_a_number(carrier: type[Carrier], locale: str) -> None:
     url = carrier.public_url('1"><script>/../?a=b&c#d', locale)
     assert url.startswith("https://")
-    assert not set(url) & set('"<># ')
+    assert not set(url) & set('"<> ')
+    # the page itself may have one
+    assert url.count("#") == carrier.public_url("1", locale).count("#")
     assert "script>/" not in url
 
 
@@ -199,12 +232,12 @@ def _unseen(document: Any, codes_in: tuple[str, ...]) -> Any:
         return [_unseen(item, codes_in) for item in document]
     if not isinstance(document, dict):
         return document
-    return {key: _swapped(key, value, codes_in) for key, value in document.items()}
+    return type(document)({key: _swapped(key, value, codes_in) for key, value in document.items()})
 
 
 def _swapped(key: str, value: Any, codes_in: tuple[str, ...]) -> Any:
     name = key.lower()
-    holds_code = key in codes_in or any(word in name for word in ("code", "status", "type"))
+    holds_code = key in codes_in or any(word in name for word in ("code", "status", "type", "event-identifier"))
     holds_other = any(word in name for word in ("country", "post", "date"))
     if holds_code and not holds_other and isinstance(value, str) and value:
         return "Q☂Z"
@@ -394,10 +427,6 @@ def test_no_value_of_a_wrong_kind_makes_it_raise(sample: Sample, data: st.DataOb
 
 
 # over real sockets
-
-
-def _account(carrier: type[Carrier], url: str) -> Account:
-    return Account("one", {field.name: SECRET for field in carrier.credentials}, url)
 
 
 def _upstream(carrier: type[Carrier], url: str, **limits: Any) -> Upstream:

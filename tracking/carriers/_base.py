@@ -171,6 +171,15 @@ class Carrier(ABC):
         """Read the answer to `token_call`. raises BadCredentials, RateLimited, UpstreamDown, UnreadableAnswer."""
         raise NotImplementedError(f"{cls.slug} has a token_call and no parse_token")  # pragma: no cover
 
+    @classmethod
+    def refuses_token(cls, reply: Reply) -> bool:
+        """Whether an answer says that the token is not valid any more; a new one is fetched, and asked once again."""
+        return reply.status == 401
+
+    def understand(self, reply: Reply, numbers: Sequence[str]) -> Answer:
+        """As `parse`, with what the account's settings say about it: a country, a zone. raises nothing"""
+        return self.parse(reply, numbers)
+
     # the same for all
 
     def track(self, parcels: Sequence[Parcel]) -> Answer:
@@ -179,12 +188,12 @@ class Carrier(ABC):
         try:
             token = self._token()
             reply = self._upstream.send(self.call(parcels, token))
-            if reply.status == 401 and token is not None:
+            if token is not None and self.refuses_token(reply):
                 self._forget(token)
                 reply = self._upstream.send(self.call(parcels, self._token()))
         except UpstreamError as error:
             return failed(numbers, error)
-        answer = self.parse(reply, numbers)
+        answer = self.understand(reply, numbers)
         if any(error.code is ResultCode.UNREADABLE for error in answer.errors):
             return replace(answer, raw=reply.body, http_status=reply.status)
         return answer

@@ -128,6 +128,11 @@ class Accounts:
         known = self._known.get(carrier)
         return dict(known[0]) if known else {}
 
+    def of(self, carrier: str, **given: str) -> dict[str, str] | None:
+        """All credentials of the account that has these, for carriers whose calls are signed; None if none has."""
+        rows = self._known.get(carrier, ())
+        return next((dict(known) for known in rows if all(known.get(name) == given[name] for name in given)), None)
+
     def find(self, carrier: str, **given: str) -> str | None:
         """The account that these credentials open, by the first of them; None if they open none."""
         for known in self._known.get(carrier, ()):
