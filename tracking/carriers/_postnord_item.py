@@ -5,7 +5,7 @@ little. Four statuses stand for different things by their English text: those te
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -52,19 +52,6 @@ _TEXTS: Mapping[str, tuple[tuple[re.Pattern[str], Code], ...]] = MappingProxyTyp
 )
 _BACK = frozenset({Status.RETURNING, Status.RETURNED})
 _DATA = frozenset({Status.PENDING, Status.INFO_RECEIVED})
-# how far along, the least first: of several items the hindmost speaks for the shipment
-_ORDER = (
-    Status.EXCEPTION,
-    Status.RETURNING,
-    Status.RETURNED,
-    Status.ATTEMPT_FAIL,
-    Status.PENDING,
-    Status.INFO_RECEIVED,
-    Status.IN_TRANSIT,
-    Status.OUT_FOR_DELIVERY,
-    Status.AVAILABLE_FOR_PICKUP,
-    Status.DELIVERED,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +76,6 @@ def read_item(raw: Mapping[str, Any]) -> Item:
         own = _own(raw)
         status, reason = (own.status, own.reason) if own.status is not Status.UNKNOWN else (status, None)
     return Item(raw, read.number(raw.get("itemId")), status, reason, events, unread(listed, len(told)))
-
-
-def hindmost(items: Sequence[Item]) -> Item:
-    """The item that is worst off; of several, the one heard of last. `items` is not empty."""
-    worst = min(_ORDER.index(item.status) for item in items)
-    alike = [item for item in items if _ORDER.index(item.status) == worst]
-    return max(alike, key=lambda item: item.events[-1].at.timestamp() if item.events else 0.0)
 
 
 def _event(raw: Mapping[str, Any]) -> TrackingEvent | None:

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from tracking.carriers import _reading as read
 from tracking.carriers._base import Carrier, CredentialField, Limit, Parcel
-from tracking.carriers._postnord_item import Item, hindmost, read_item
+from tracking.carriers._pieces import hindmost
+from tracking.carriers._postnord_item import Item, read_item
 from tracking.carriers._times import moment, read_iso_or_day, window
 from tracking.platform.facts import Answer, EstimatedDelivery, ResultCode, TrackingResult
 from tracking.platform.status import Status
