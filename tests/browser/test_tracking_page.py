@@ -96,6 +96,12 @@ def shop(session: Session, locale: str) -> tuple[Order, Shipment]:
     return order, shipment
 
 
+def refresh(page: Page) -> None:
+    """Ask for what has changed, as the page does from time to time; what asks is loaded last."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("htmx.trigger(document.getElementById('live'), 'refresh')")
+
+
 def overflows(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
 
@@ -188,19 +194,19 @@ def test_open_page_updates_itself_and_says_so_once(browser: Browser, base: str, 
     page = opened(browser, f"{base}/t/{order.token}")
     page.locator("#more summary").click()
     with page.expect_response("**/live") as first:
-        page.evaluate("htmx.trigger(document.getElementById('live'), 'refresh')")
+        refresh(page)
     assert first.value.status == 304
     assert page.locator("#say").inner_text() == ""
     shipment.status, shipment.status_at, shipment.carrier_latest_on = Status.OUT_FOR_DELIVERY, AT, TODAY
     touch_order(session, order.id)
     session.commit()
-    page.evaluate("htmx.trigger(document.getElementById('live'), 'refresh')")
+    refresh(page)
     expect(page.locator("h1")).to_have_text("Coming today")
     expect(page.locator("#say")).to_have_text("Coming today")
     assert page.title().startswith("Coming today")
     assert page.locator("#more").get_attribute("open") is not None, "what was open stays open"
     with page.expect_response("**/live") as again:
-        page.evaluate("htmx.trigger(document.getElementById('live'), 'refresh')")
+        refresh(page)
     assert again.value.status == 304
     page.context.close()
 
@@ -218,7 +224,7 @@ def test_page_says_its_age_while_nobody_answers(
 ) -> None:
     order, _ = shop(session, locale)
     page = browser.new_context().new_page()
-    page.goto(f"{base}/t/{order.token}")
+    page.goto(f"{base}/t/{order.token}", wait_until="networkidle")
     headline = page.locator("h1").inner_text()
     assert not page.locator("#stale").is_visible()
     page.context.set_offline(True)
@@ -229,10 +235,10 @@ def test_page_says_its_age_while_nobody_answers(
     assert found.violations_count == 0, found.generate_report()
     page.context.set_offline(False)
     with page.expect_response("**/live"):
-        page.evaluate("htmx.trigger(document.getElementById('live'), 'refresh')")
+        refresh(page)
     expect(page.locator("#stale")).to_be_hidden()
     page.route("**/live", lambda route: route.fulfill(status=503))
-    page.evaluate("htmx.trigger(document.getElementById('live'), 'refresh')")
+    refresh(page)
     expect(page.locator("#stale")).to_be_visible()
     page.context.close()
 

@@ -1,6 +1,14 @@
 /* The little that an open tracking page does by itself; without it the page is whole. */
 "use strict";
 (function () {
+  // what refreshes the page comes last: nobody waits for it to read
+  var refresher = document.currentScript.dataset.htmx;
+  function load() {
+    if (window.htmx) return;
+    document.head.appendChild(document.createElement("script")).src = refresher;
+  }
+  if (document.readyState === "complete") load(); else window.addEventListener("load", load);
+
   var clock = document.querySelector('meta[name="waypost-clock"]');
   var anchor = clock && clock.content.split("|");
   var words = window.Intl && Intl.RelativeTimeFormat
@@ -74,7 +82,7 @@
   }
   document.addEventListener("visibilitychange", ask);
   window.addEventListener("offline", function () { stale(true); });
-  window.addEventListener("online", ask);
+  window.addEventListener("online", function () { load(); ask(); });
   document.body.addEventListener("htmx:afterRequest", function (event) {
     var status = event.detail.xhr.status;
     if (!status || status === 429 || status >= 500) return stale(true);
