@@ -8,7 +8,7 @@ from sqlalchemy import event, func, select, update
 from tests.factories import NOON
 from tests.factories.plans import nested_loops_only
 from tracking.models import CarrierAccount, CarrierBudget, Message, RawAnswer, Shipment, TrackingEventRow
-from tracking.platform import clock
+from tracking.platform import clock, security
 from tracking.platform.status import Status
 from tracking.polling import due
 
@@ -268,3 +268,48 @@ def test_a_parcel_whose_answer_cannot_be_written_down_costs_the_others_nothing(d
         assert [one.status for one in rows(ups)] == [Status.IN_TRANSIT, Status.PENDING, Status.IN_TRANSIT]
         assert (spoiled.failures, spoiled.last_error, spoiled.lease_until) == (1, "unreadable", None)
         assert spoiled.next_poll_at > LATER
+
+
+def test_a_parcel_that_can_be_pushed_is_subscribed_once_and_asked_about_less_often(desk, sandbox) -> None:
+    numbers = [*NUMBERS[:2], "K1506235620"]
+    with clock.frozen(LATER):
+        for number in numbers:
+            sandbox.parcel(number=number, carrier="ups", scans=[{"at": NOON.isoformat(), "kind": "accepted"}])
+        ups = desk("ups", numbers)
+        with ups.sessions() as session:
+            account = session.get_one(CarrierAccount, ups.account_id)
+            account.credentials = security.seal({**sandbox.credentials("ups"), "push_credential": "a long secret"})
+            session.commit()
+        ups.once()
+        # one call for both, and none for a number that Track Alert does not know
+        (call,) = sandbox.calls("ups", "subscribe")
+        assert set(call.numbers) == set(NUMBERS[:2])
+        assert [one.push_until is not None for one in rows(ups)] == [True, True, False]
+        make_due(ups)
+        ups.once()
+        assert len(sandbox.calls("ups", "subscribe")) == 1
+        waits = [one.next_poll_at - LATER for one in rows(ups)]
+        assert min(waits[:2]) > timedelta(hours=10) > timedelta(hours=4) > waits[2]
+        # a day before it ends it is renewed
+        with ups.sessions() as session:
+            session.execute(update(Shipment).values(push_until=clock.real_now() + timedelta(hours=23)))
+            session.commit()
+        make_due(ups)
+        ups.once()
+        assert len(sandbox.calls("ups", "subscribe")) == 2
+
+
+def test_nothing_is_subscribed_without_a_secret_or_without_budget(desk, sandbox) -> None:
+    with clock.frozen(LATER):
+        sandbox.parcel(number=NUMBERS[0], carrier="ups", scans=[{"at": NOON.isoformat(), "kind": "accepted"}])
+        ups = desk("ups", NUMBERS[:1])
+        ups.once()
+        assert sandbox.calls("ups", "subscribe") == []
+        with ups.sessions() as session:
+            account = session.get_one(CarrierAccount, ups.account_id)
+            account.credentials = security.seal({**sandbox.credentials("ups"), "push_credential": "a long secret"})
+            account.budgets.append(CarrierBudget(unit="calls", amount=1, per_s=86_400))
+            session.commit()
+        make_due(ups)
+        ups.once()
+        assert (len(sandbox.calls("ups", "track")), sandbox.calls("ups", "subscribe")) == (2, [])

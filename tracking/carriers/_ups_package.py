@@ -85,6 +85,33 @@ def read_package(package: dict[str, Any], which: str, carrier_url: str) -> Answe
     return Answer((result,), left_out("UPS", which, dropped))
 
 
+def read_alert(body: dict[str, Any], which: str, carrier_url: str) -> TrackingResult | None:
+    """One activity as Track Alert v2 pushes it, as the news of a package; None if it cannot be read."""
+    said = mapping(body.get("activityStatus"))
+    activity = {
+        "date": body.get("localActivityDate"),
+        "time": body.get("localActivityTime"),
+        "gmtDate": body.get("gmtActivityDate"),
+        "gmtTime": body.get("gmtActivityTime"),
+        # written with a dot there: -04.00
+        "gmtOffset": text(body.get("gmtOffset"), 12).replace(".", ":"),
+        "location": {"address": body.get("activityLocation")},
+        "status": {**said, "statusCode": said.get("descriptionCode")},
+    }
+    times_of_day = {"startTime": body.get("deliveryStartTime"), "endTime": body.get("deliveryEndTime")}
+    package = {
+        "activity": [activity],
+        "deliveryDate": [{"type": "SDD", "date": body.get("scheduledDeliveryDate")}],
+        "deliveryTime": {**times_of_day, "type": "EDW"},
+        "deliveryInformation": {
+            "receivedBy": body.get("receivedBy"),
+            "deliveryPhoto": {"photo": body.get("deliveryPhoto")},
+        },
+    }
+    read = read_package(package, which, carrier_url)
+    return read.results[0] if read is not None and read.results and read.results[0].events else None
+
+
 def _event(activity: dict[str, Any]) -> TrackingEvent | None:
     at_place = _place(walk(activity, "location", "address"))
     when = _when(activity, at_place)

@@ -8,12 +8,13 @@ of Mail Innovations (A4, H6, IC) mean what their text says ("returned to shipper
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from tracking.carriers._base import Account, Carrier, CredentialField, Limit, Parcel, Token, Tokens
+from tracking.carriers._base import Account, CredentialField, Limit, Parcel, Token, Tokens
 from tracking.carriers._oauth import client_credentials, read_token
+from tracking.carriers._push import Delivery, Pushes, Told, check_shared_secret
 from tracking.carriers._reading import (
     BodyError,
     errors,
@@ -29,7 +30,8 @@ from tracking.carriers._reading import (
     unreadable,
     walk,
 )
-from tracking.carriers._ups_package import read_package
+from tracking.carriers._ups_package import read_alert, read_package
+from tracking.platform.errors import BadPayload
 from tracking.platform.facts import Answer, ResultCode
 from tracking.platform.upstream import Call, Reply, Upstream
 
@@ -45,7 +47,7 @@ _ERRORS = {
 _LOCALES = {"en": "en_US", "fr": "fr_FR", "th": "th_TH"}
 
 
-class Adapter(Carrier):
+class Adapter(Pushes):
     """UPS, worldwide."""
 
     slug = "ups"
@@ -55,12 +57,20 @@ class Adapter(Carrier):
         CredentialField("client_id", "Client ID of the app at developer.ups.com", secret=False),
         CredentialField("client_secret", "Client secret of the app"),
         CredentialField("account_number", "6-digit UPS account number", secret=False, required=False),
+        CredentialField("push_credential", "What Track Alert sends to prove itself; chosen by you.", required=False),
+    )
+    subscription_size = 100
+    subscription_s = 14 * 86_400.0
+    push_facts = (
+        "Track Alert v2: enter the address and the value of `push_credential` under “Manage Webhook Credentials” of "
+        "the app; parcels with a 1Z number are then subscribed for 14 days at a time."
     )
     limits = (Limit("calls", 10, 1, source="assumed"),)
     weak = (
         "UPS publishes no limit for tracking calls; 10 a second is assumed until it answers 429.",
         "The life of a token is what the answer says; no document promises one.",
         "A local time without GMT fields is read in the zone of its place.",
+        "The header of Track Alert's credential is not documented: `credential` and `Authorization` are looked at.",
     )
 
     def __init__(self, account: Account, *, tokens: Tokens | None = None, upstream: Upstream | None = None) -> None:
@@ -111,6 +121,59 @@ class Adapter(Carrier):
         if not shipments:
             return unreadable(cls.name, numbers, "an answer without a shipment")
         return merged(_one(shipments, which) for which in numbers) if numbers else _whole(shipments)
+
+    # Track Alert
+
+    @classmethod
+    def verify(cls, delivery: Delivery, credentials: Mapping[str, str]) -> None:
+        """The credential of the portal stands in a header. raises BadSignature"""
+        check_shared_secret(delivery, credentials.get("push_credential", ""), headers=("credential", "authorization"))
+
+    @classmethod
+    def read_push(cls, delivery: Delivery) -> Sequence[Told]:
+        """One activity, without history. raises BadPayload"""
+        try:
+            body = mapping(read_json(delivery.body))
+        except BodyError as what:
+            raise BadPayload(f"This is {what}.") from None
+        which = number(body.get("trackingNumber"))
+        result = read_alert(body, which, cls.public_url(which, "en")) if which else None
+        if result is None:
+            raise BadPayload("This is no activity of a package.")
+        return [Told(result)]
+
+    def wants_subscription(self) -> bool:
+        """Only with a credential that a push could be verified by."""
+        return self.option("push_credential") is not None
+
+    def can_subscribe(self, parcel: Parcel) -> bool:
+        """Track Alert knows numbers of the form 1Z."""
+        return parcel.number.startswith("1Z")
+
+    def subscribe_call(self, parcels: Sequence[Parcel], token: str | None) -> Call:
+        """`POST /api/track/v2/subscription/standard/package` for up to a hundred numbers."""
+        headers = {"transId": str(uuid.uuid4()), "transactionSrc": "Waypost"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        locale = _LOCALES.get(self.account.locale, "en_US")
+        asked = {
+            "locale": locale,
+            "countryCode": locale[-2:],
+            "trackingNumberList": [parcel.number for parcel in parcels],
+            "eventPreferences": ["D", "I", "M"],
+        }
+        return Call("POST", "/api/track/v2/subscription/standard/package", headers, json=asked)
+
+    @classmethod
+    def parse_subscription(cls, reply: Reply, numbers: Sequence[str]) -> frozenset[str]:
+        """The valid ones of those asked for."""
+        if not 200 <= reply.status < 300:
+            return frozenset()
+        try:
+            valid = walk(read_json(reply.body), "validTrackingNumbers")
+        except BodyError:
+            return frozenset()
+        return frozenset(map(number, valid if isinstance(valid, list) else ())) & frozenset(numbers)
 
 
 # who is it about

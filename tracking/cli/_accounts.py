@@ -9,12 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select, update
 
-from tracking.carriers import Carrier, get_carrier
+from tracking.carriers import Carrier, all_slugs, get_carrier
+from tracking.carriers._push import Pushes
 from tracking.cli._opened import get_store, opened
 from tracking.models import Audit, CarrierAccount, Shipment, Store
 from tracking.platform.db import db
 from tracking.platform.errors import ConfigError, NotFound, UnknownCarrier
 from tracking.platform.settings import Environment
+from tracking.platform.web import settings_of
 from tracking.polling.connecting import check, connect
 
 
@@ -54,18 +56,20 @@ def connect_carrier(  # noqa: PLR0917 - click passes options by name
     address = Environment({"--base-url": base_url or ""}).url("--base-url", ("https", "http")) if base_url else None
     if base_url and address is None:
         raise click.BadParameter("An address looks like https://api.example.com.", param_hint="--base-url")
-    with opened():
+    with opened() as app:
         store = get_store(store_slug) if store_slug else None
         account = connect(
             db.session(), carrier, credentials, store=store, name=name, base_url=address, locale=locale[:16]
         )
         _note(account, "connected")
         db.session.commit()
-        facts = _facts(account, store)
+        facts = _facts(account, store, settings_of(app).base_url)
     if as_json:
         click.echo(json.dumps(facts))
         return
     click.echo(f"{carrier.name} is connected; workers ask it from now on. “waypost doctor” tries the credentials.")
+    if facts["push_to"]:
+        click.echo(f"It can also push its news, to {facts['push_to']} – see docs/pushes.md.")
 
 
 @click.command("accounts")
@@ -78,19 +82,24 @@ def list_accounts(store_slug: str | None, as_json: bool) -> None:
     Example:
       waypost carriers accounts --store fell-and-ridge
     """
-    with opened():
+    with opened() as app:
         query = select(CarrierAccount, Store).outerjoin(Store, Store.id == CarrierAccount.store_id)
         if store_slug:
             query = query.where(CarrierAccount.store_id == get_store(store_slug).id)
         rows = db.session.execute(query.order_by(CarrierAccount.carrier, CarrierAccount.id)).all()
-        found = [_facts(account, store) for account, store in rows]
+        found = [_facts(account, store, settings_of(app).base_url) for account, store in rows]
     if as_json:
         click.echo(json.dumps(found))
         return
-    table = Table("Account", "Carrier", "Store", "Name", "", box=None)
+    table = Table("Account", "Carrier", "Store", "Name", "", "Pushes to", box=None)
     for one in found:
         table.add_row(
-            one["id"], one["carrier"], one["store"] or "every store", one["name"], "" if one["enabled"] else "off"
+            one["id"],
+            one["carrier"],
+            one["store"] or "every store",
+            one["name"],
+            "" if one["enabled"] else "off",
+            one["push_to"] or "",
         )
     Console().print(table if found else "No carrier is connected. See: waypost carriers connect --help")
 
@@ -144,7 +153,7 @@ def _note(account: CarrierAccount, what: str) -> None:
     db.session.add(Audit(store_id=account.store_id, actor="cli", action=f"carrier.{what}", subject=subject))
 
 
-def _facts(account: CarrierAccount, store: Store | None) -> Mapping[str, Any]:
+def _facts(account: CarrierAccount, store: Store | None, base_url: str) -> Mapping[str, Any]:
     return {
         "id": account.public_id,
         "carrier": account.carrier,
@@ -152,4 +161,9 @@ def _facts(account: CarrierAccount, store: Store | None) -> Mapping[str, Any]:
         "name": account.name,
         "enabled": account.enabled,
         "base_url": account.base_url,
+        "push_to": f"{base_url}/hooks/carriers/{account.carrier}/{account.hook}" if _pushes(account.carrier) else None,
     }
+
+
+def _pushes(slug: str) -> bool:
+    return slug in all_slugs() and issubclass(get_carrier(slug), Pushes)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tracking.carriers import Carrier, Limit
 from tracking.carriers._codes import CodeTable
+from tracking.carriers._push import Pushes
 
 _PERIODS = {1: "a second", 60: "a minute", 3600: "an hour", 86_400: "a day"}
 _HEAD = """# Carriers
@@ -15,7 +16,7 @@ Written by `make docs` from `waypost carriers list --markdown`; change the adapt
 
 One module a carrier, `tracking/carriers/<slug>.py`, and its code table beside it. What an answer means can be seen with
 `waypost carriers parse <slug> FILE`. How to add one: [adding.md](adding.md). Every carrier is asked, within its limits;
-what carriers push of their own accord takes a contract with each of them and is not taken in.
+those with “yes” under push tell news by themselves as well: [pushes.md](pushes.md).
 
 | carrier | slug | needs | numbers a call | limits | push | codes known |
 |---|---|---|---|---|---|---|
@@ -40,7 +41,7 @@ def _row(carrier: type[Carrier]) -> str:
         ", ".join(f"`{field.name}`" for field in carrier.credentials if field.required),
         str(carrier.batch_size),
         "; ".join(map(limit_words, carrier.limits)) or "none known",
-        "no",
+        "yes" if issubclass(carrier, Pushes) else "no",
         str(len(CodeTable.load(carrier.slug))),
     )
     return f"| {' | '.join(cells)} |"
@@ -58,6 +59,7 @@ def _part(carrier: type[Carrier]) -> str:
     ]
     if carrier.min_interval_s:
         limits.append(f"- One parcel is asked about at most every {carrier.min_interval_s / 3600:g} hours.")
+    pushes = [f"### Pushes\n\n{carrier.push_facts}"] if issubclass(carrier, Pushes) else []
     spread = Counter(str(code.status) for _, _, code in CodeTable.load(carrier.slug))
     codes = ", ".join(
         f"{count} {status}" for status, count in sorted(spread.items(), key=lambda row: (-row[1], row[0]))
@@ -66,9 +68,10 @@ def _part(carrier: type[Carrier]) -> str:
         f'<a id="{carrier.slug}"></a>\n## {carrier.name}',
         about,
         f"API: `{carrier.base_url}`",
-        "### What an account needs\n\n" + "\n".join(needs),
+        "### What an account needs\n\n" + ("\n".join(needs) or "Nothing: it answers everybody."),
         "### Limits\n\n" + ("\n".join(limits) or "None known."),
-        "### What no solid source backs\n\n" + "\n".join(f"- {fact}" for fact in carrier.weak),
+        *pushes,
+        "### What no solid source backs\n\n" + ("\n".join(f"- {fact}" for fact in carrier.weak) or "Nothing."),
         f"### Codes\n\n{codes}. “unknown” marks a code that is known and says nothing about where the parcel is.",
     ]
     return "\n" + "\n\n".join(parts) + "\n"

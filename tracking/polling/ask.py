@@ -16,6 +16,7 @@ from tracking.platform.facts import Answer, ResultCode, TrackingError
 from tracking.polling import budgets
 from tracking.polling.accounts import Adapters
 from tracking.polling.due import Lease
+from tracking.polling.pushed import subscribe
 from tracking.polling.settle import give_up, settle
 
 log = structlog.get_logger(__name__)
@@ -45,6 +46,8 @@ def poll(sessions: Sessions, adapters: Adapters, pool: Executor, account_id: int
         if full or place == len(asked) or time.monotonic() - since > COMMIT_S:
             fresh += _write_down(sessions, account_id, done, rng)
             done, since = [], time.monotonic()
+    known = [(lease.shipment_id, parcel) for batch in batches for lease, parcel in batch]
+    subscribe(sessions, adapter, account_id, known)
     return fresh
 
 
@@ -88,6 +91,7 @@ def _prepare(
             select(
                 Shipment.id,
                 Shipment.lease_fence,
+                Shipment.carrier,
                 Shipment.number,
                 Shipment.extra,
                 Order.postal_code,
@@ -97,9 +101,9 @@ def _prepare(
             .where(Shipment.id.in_(by_id))
         ).all()
     asked: Batch = []
-    for shipment_id, fence, number, extra, postal_code, country in rows:
+    for shipment_id, fence, carrier, number, extra, postal_code, country in rows:
         if fence == by_id[shipment_id].fence:
-            known = {"destination_postcode": postal_code, "destination_country": country}
+            known = {"carrier": carrier, "destination_postcode": postal_code, "destination_country": country}
             told = {name: str(value) for name, value in {**known, **(extra or {})}.items() if value}
             asked.append((by_id[shipment_id], Parcel(number, told)))
     return adapter, list(_batches(asked, size))

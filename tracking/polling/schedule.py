@@ -14,6 +14,10 @@ JITTER = 0.1
 EXPIRES_AFTER = timedelta(days=30)
 # "delivered" is looked at once more: carriers correct themselves, and proof comes late
 LAST_LOOK = timedelta(hours=20)
+# pushes get lost, too: a parcel that is pushed is still asked about, so many times less often
+_SLOWER = 4
+# a push so long ago says nothing about the next one
+_PUSHES_FADE = timedelta(days=3)
 
 _INTERVALS = {
     Status.PENDING: timedelta(hours=2),
@@ -41,13 +45,27 @@ class Backoff:
         return ceiling * (0.5 + rng.random() / 2)
 
 
+def is_pushed(pushed_at: datetime | None, push_until: datetime | None, now: datetime, real_now: datetime) -> bool:
+    """The carrier tells of a parcel by itself: it is subscribed, or it was told of lately. See docs/pushes.md"""
+    return (push_until is not None and push_until > real_now) or (
+        pushed_at is not None and now - pushed_at < _PUSHES_FADE
+    )
+
+
 def next_poll(
-    status: Status, since: datetime, now: datetime, rng: random.Random, min_interval: timedelta = timedelta(0)
+    status: Status,
+    since: datetime,
+    now: datetime,
+    rng: random.Random,
+    min_interval: timedelta = timedelta(0),
+    *,
+    is_pushed: bool = False,
 ) -> datetime | None:
     """When to ask again after an answer; None: nothing more is expected.
 
     since         the newest event, or when the parcel was added
     min_interval  the shortest interval the carrier states for one parcel
+    is_pushed     the carrier tells of it by itself: asked about less often, but still asked about
     """
     if status in {Status.RETURNED, Status.EXPIRED}:
         return None
@@ -59,6 +77,8 @@ def next_poll(
     if quiet > timedelta(days=3):
         # long silence: slower, but not given up
         interval = min(interval * 2, timedelta(hours=12))
+    if is_pushed:
+        interval = min(interval * _SLOWER, timedelta(hours=24))
     return now + max(interval * (1 + JITTER * (2 * rng.random() - 1)), min_interval)
 
 

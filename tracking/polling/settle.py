@@ -16,7 +16,7 @@ from tracking.platform.facts import Answer, ResultCode, TrackingError, TrackingR
 from tracking.platform.status import Status
 from tracking.polling import breaker
 from tracking.polling.due import Lease
-from tracking.polling.schedule import Backoff, is_expired, next_poll
+from tracking.polling.schedule import Backoff, is_expired, is_pushed, next_poll
 from tracking.timeline.record import digest
 
 log = structlog.get_logger(__name__)
@@ -81,7 +81,8 @@ def _answered(
         since = shipment.last_event_at or shipment.label_at
         if is_expired(shipment.status, since, now):
             shipment.status = Status.EXPIRED
-        shipment.next_poll_at = next_poll(shipment.status, since, now, rng, interval)
+        told = is_pushed(shipment.pushed_at, shipment.push_until, now, clock.real_now())
+        shipment.next_poll_at = next_poll(shipment.status, since, now, rng, interval, is_pushed=told)
     return sum(one.changed for one in recorded)
 
 

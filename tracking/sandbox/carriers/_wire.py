@@ -80,7 +80,7 @@ class Wire(ABC):
 
     def serve(
         self,
-        call: Literal["track", "token"],
+        call: Literal["track", "token", "subscribe"],
         numbers: Sequence[str],
         authorise: Callable[[], str],
         produce: Callable[[str], Reply],

@@ -6,7 +6,7 @@ status codes, read 2026-11-22. The answer to a missing header is composed: no do
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any, ClassVar
 from urllib.parse import unquote
@@ -162,6 +162,15 @@ _NOT_FOUND = json.dumps(
 )
 
 
+def _subscribed(numbers: Sequence[str]) -> Reply:
+    """Track Alert knows numbers of the form 1Z; it takes a hundred a call."""
+    if not 0 < len(numbers) <= 100:
+        return _errors(400, "VSS110", "Invalid or missing tracking number list.")
+    valid = [number for number in numbers if re.fullmatch(r"1Z[A-Z0-9]{16}", number)]
+    rest = [number for number in numbers if number not in valid]
+    return Reply(200, json.dumps({"validTrackingNumbers": valid, "invalidTrackingNumbers": rest}))
+
+
 def blueprint(state: State) -> Blueprint:
     """UPS's paths."""
     ups, paths = Ups(state), Blueprint("ups", __name__)
@@ -169,6 +178,13 @@ def blueprint(state: State) -> Blueprint:
     @paths.post("/security/v1/oauth/token")
     def token() -> Response:
         return ups.serve("token", (), _client, lambda _: ups.token())
+
+    @paths.post("/api/track/v2/subscription/<any(standard, enhanced):_kind>/package")
+    def subscribe(_kind: str) -> Response:
+        said = request.get_json(silent=True)
+        listed = said.get("trackingNumberList") if isinstance(said, dict) else None
+        numbers = [str(number) for number in listed] if isinstance(listed, list) else []
+        return ups.serve("subscribe", numbers, ups.authorise, lambda _: _subscribed(numbers))
 
     @paths.get("/api/track/v1/details/<path:number>")
     @paths.get("/track/v1/details/<path:number>")
