@@ -29,9 +29,9 @@ class Fault:
 
 
 def headers(action: str = "") -> Mapping[str, str]:
-    """The HTTP headers of a call; the action stands in quotes, and an empty one is sent as such."""
+    """The HTTP headers of a call, the action as the carrier's document writes it; no action is sent as empty quotes."""
     return MappingProxyType(
-        {"Content-Type": "text/xml;charset=UTF-8", "Accept": "text/xml", "SOAPAction": f'"{action}"'}
+        {"Content-Type": "text/xml;charset=UTF-8", "Accept": "text/xml", "SOAPAction": action or '""'}
     )
 
 
