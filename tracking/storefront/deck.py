@@ -200,7 +200,11 @@ def _failed(order: OrderSituation, parcel: ParcelSituation, now: Now) -> Words: 
 
 def _pickup(order: OrderSituation, parcel: ParcelSituation, now: Now) -> Words:  # noqa: ARG001
     bring = _("Bring the parcel’s number and something that shows your name.")
-    where = f"{parcel.pickup_place}." if parcel.pickup_place else _("%(carrier)s says where.", carrier=parcel.carrier)
+    where = (
+        _("%(place)s.", place=parcel.pickup_place)
+        if parcel.pickup_place
+        else _("%(carrier)s says where.", carrier=parcel.carrier)
+    )
     if parcel.pickup_until and parcel.pickup_until >= now.today:
         until = i18n.day(parcel.pickup_until, today=now.today)
         return Words(_("Ready to collect until %(date)s", date=strong(until)), join(where, bring))

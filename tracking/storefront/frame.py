@@ -15,11 +15,11 @@ from tracking.platform import brand, i18n
 from tracking.platform.gettext import _, ngettext
 from tracking.storefront.facts import Frame, HelpLink, Language, StoreFacts
 
-# "25 November", "24 –", "24 hours", "ที่ 25 พ.ย.", and Thai days, inside which browsers may break a line
+# "25 November", "24 –", "24 hours", "ที่ 25 พ.ย.", and Thai words inside which browsers may break a line
 _WHOLE = re.compile(
     r"(?:ที่ )?(?<![\d:.,/])\d{1,2}(?:er)?"
     r" (?:[A-Za-zÀ-ÿ]+|–|[ก-๙]{2,9}(?:คม|ยน|พันธ์)|[ก-๙]{1,3}\.[ก-๙]{1,2}\.)|ที่ \d{1,2}"
-    "|วัน(?:อาทิตย์|จันทร์|อังคาร|พุธ|พฤหัสบดี|ศุกร์|เสาร์)|พรุ่งนี้|เมื่อวาน"
+    "|วัน(?:อาทิตย์|จันทร์|อังคาร|พุธ|พฤหัสบดี|ศุกร์|เสาร์)|พรุ่งนี้|เมื่อวาน|นำส่ง|คำสั่งซื้อ|ไปรษณีย์ไทย"
 )
 STATIC = Path(__file__).parents[1] / "static"
 
