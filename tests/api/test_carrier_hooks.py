@@ -155,3 +155,25 @@ def test_a_parcel_that_is_being_asked_about_keeps_its_lease(
     session.refresh(parcel)
     assert (parcel.next_poll_at, parcel.lease_fence) == (None, 7)
     assert parcel.lease_until is not None
+
+
+def test_a_final_delivery_without_its_history_is_asked_about_at_once(
+    client: FlaskClient, session: Session, store: Store
+) -> None:
+    account = make_account(session, "thailand-post", credentials={"api_token": "x"}, store_id=store.id)
+    order = make_order(session, store, placed_at=LATER - timedelta(days=3))
+    later = LATER + timedelta(hours=9)
+    parcel = make_shipment(
+        session,
+        order,
+        carrier="thailand-post",
+        number="EF582568151TH",
+        carrier_account_id=account.id,
+        next_poll_at=later,
+    )
+    session.commit()
+    body = (SAMPLES.parent / "thailand-post" / "final-delivery.json").read_bytes()
+    assert push(client, account.hook, body, slug="thailand-post").status_code == 200
+    session.refresh(parcel)
+    assert (parcel.status, parcel.delivered_at, parcel.next_poll_at) == (Status.IN_TRANSIT, None, LATER)
+    assert session.scalars(select(Message).where(Message.meaning == "delivered")).all() == []

@@ -10,9 +10,18 @@ from tests.carriers.samples import parsed, raw
 from tests.loopback import Asked, Loopback, Told
 from tracking.carriers import Account, MemoryTokens, Parcel, Token
 from tracking.carriers._codes import forget_unseen
+from tracking.carriers._push import Delivery
 from tracking.carriers.thailand_post import Adapter
 from tracking.platform import clock
-from tracking.platform.errors import BadCredentials, RateLimited, Refused, UnreadableAnswer, UpstreamDown, UpstreamError
+from tracking.platform.errors import (
+    BadCredentials,
+    BadSignature,
+    RateLimited,
+    Refused,
+    UnreadableAnswer,
+    UpstreamDown,
+    UpstreamError,
+)
 from tracking.platform.facts import Answer, Location, ResultCode, Zone
 from tracking.platform.status import Reason, Status
 from tracking.platform.upstream import Reply
@@ -256,3 +265,47 @@ def test_a_bad_api_token_is_unauthorized_and_never_repeated_back() -> None:
         (error,) = Adapter(Account("a", {"api_token": "hush"}, server.url)).track([Parcel(A)]).errors
     assert (error.code, error.retryable, len(server.asked)) == (ResultCode.UNAUTHORIZED, False, 1)
     assert "hush" not in error.message
+
+
+# its webhook
+
+
+def test_a_key_in_the_address_is_looked_at_where_the_account_has_one() -> None:
+    Adapter.verify(Delivery(b"{}"), {})
+    Adapter.verify(Delivery(b"{}", query={"key": "right"}), {"push_key": "right"})
+    for query in ({}, {"key": "wrong"}):
+        with pytest.raises(BadSignature):
+            Adapter.verify(Delivery(b"{}", query=query), {"push_key": "right"})
+
+
+@pytest.mark.parametrize("spelling", ["Token", "Bearer"])
+def test_barcodes_are_subscribed_at_the_webhooks_own_host_with_its_own_token(spelling: str) -> None:
+    def answer(asked: Asked) -> Told:
+        if asked.path.endswith("/authenticate/token"):
+            return Told({"expire": "2099-01-01 00:00:00+07:00", "token": "of-the-webhook"})
+        if asked.headers["authorization"] != f"{spelling} of-the-webhook":
+            return Told({}, 401)
+        items = [{"barcode": barcode, "status": barcode != "EB000000005TH"} for barcode in asked.json["barcode"]]
+        return Told({"response": {"items": items}, "status": True})
+
+    with Loopback(answer) as server:
+        account = Account("one", {"api_token": "secret", "push_url": f"{server.url}/post/api/v1"}, "http://127.0.0.1:9")
+        adapter = Adapter(account)
+        assert adapter.wants_subscription()
+        subscribed = adapter.subscribe([Parcel("EA000000005TH"), Parcel("EB000000005TH")])
+        last = server.asked[-1]
+    assert subscribed == {"EA000000005TH"}
+    assert last.path == "/post/api/v1/hook"
+    assert last.json == {
+        "status": "all",
+        "language": "EN",
+        "barcode": ["EA000000005TH", "EB000000005TH"],
+        "req_previous_status": True,
+    }
+
+
+@pytest.mark.parametrize("told", [Told({}, 500), Told({"status": False}), Told(b"<html>"), Told({}, 401)])
+def test_a_subscription_that_fails_subscribes_nothing(told: Told) -> None:
+    with Loopback(lambda _: told) as server:
+        adapter = Adapter(Account("one", {"api_token": "secret", "push_url": server.url}, server.url))
+        assert adapter.subscribe([Parcel("EA000000005TH")]) == frozenset()

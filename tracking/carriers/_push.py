@@ -38,11 +38,13 @@ class Told:
     result   as from a poll: the whole history, or only what is new
     id       the carrier's own id of this piece of news, or "" if it has none: then what is told stands for it
     carrier  slug of the parcel's carrier where an aggregator speaks of it; "" if it does not say
+    ask      what happened can only be read with the whole history: the carrier is asked at once
     """
 
     result: TrackingResult
     id: str = ""
     carrier: str = ""
+    ask: bool = False
 
     @property
     def key(self) -> str:

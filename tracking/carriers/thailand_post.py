@@ -1,6 +1,6 @@
 """Thailand Post: Track & Trace REST API.
 
-Not for: its webhook, which has a host and a token of its own.
+Its webhook has a host and a token of its own.
 Source: the developer guide at track.thailandpost.co.th/developerGuide as told by parsilver/thailandpost-tracking-php,
 xerodotc/thailandpost-sdk-go and ninenik.com, read 2026-11-22. What a barcode that it does not know gets is not
 documented: an empty list, a missing key and no items at all are all read as "not found".
@@ -16,16 +16,21 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from tracking.carriers import _reading as read
-from tracking.carriers._base import Carrier, CredentialField, Limit, Parcel, Token, failed
+from tracking.carriers._base import CredentialField, Limit, Parcel, Token, failed
 from tracking.carriers._codes import Code, CodeTable
 from tracking.carriers._events import oldest_first, suggested
 from tracking.carriers._oauth import is_header_safe, token_failure
+from tracking.carriers._push import Delivery, Pushes, Told, check_shared_secret
 from tracking.carriers._times import Moment, moment, read_day_first, read_iso
-from tracking.platform.errors import BadCredentials, Refused, UnreadableAnswer, UpstreamError
+from tracking.platform.errors import BadCredentials, BadPayload, Refused, UnreadableAnswer, UpstreamError
 from tracking.platform.facts import Answer, Location, ResultCode, TrackingError, TrackingEvent, TrackingResult
 from tracking.platform.status import Reason, Status
-from tracking.platform.upstream import Call, Reply
+from tracking.platform.upstream import Call, Reply, Upstream
+
+log = structlog.get_logger(__name__)
 
 _NAME = "Thailand Post"
 _ZONE = "Asia/Bangkok"
@@ -44,7 +49,7 @@ _ON_ITS_WAY = frozenset(
 )
 
 
-class Adapter(Carrier):
+class Adapter(Pushes):
     """Thailand Post, up to a hundred barcodes a call."""
 
     slug = "thailand-post"
@@ -58,8 +63,22 @@ class Adapter(Carrier):
             secret=False,
             required=False,
         ),
+        CredentialField(
+            "push_url",
+            "Where barcodes are subscribed, https://trackwebhook.thailandpost.co.th/post/api/v1; empty: nowhere.",
+            secret=False,
+            required=False,
+        ),
+        CredentialField("push_key", "Chosen by you, stands as ?key=… in the address for pushes.", required=False),
     )
     batch_size = 100
+    subscription_size = 100
+    subscription_s = 30 * 86_400.0
+    push_facts = (
+        "Enter the address, with `?key=` and the value of `push_key` behind it, in the dashboard of "
+        "track.thailandpost.co.th, and set `push_url`: parcels are then subscribed. Final delivery is asked about at "
+        "once, because only the whole history tells whether it was to the recipient or back to the sender."
+    )
     limits = (
         Limit(
             "numbers",
@@ -74,6 +93,8 @@ class Adapter(Carrier):
         "A barcode without events is read as not found; what Thailand Post answers for one is not documented.",
         "The day of track_count_limit is taken to end at midnight in Bangkok.",
         "Codes from 200 to 299 that are not in the list are read as in transit.",
+        "No signature of pushes is documented; what is in the address is all that proves them.",
+        "How many barcodes one subscription takes and how long it lasts is not documented; 100 and 30 days are taken.",
     )
 
     # the spelling that was last accepted
@@ -146,6 +167,59 @@ class Adapter(Carrier):
         language = "th" if locale.lower().startswith("th") else "en"
         return f"https://track.thailandpost.co.th/?trackNumber={quote(number, safe='')}&lang={language}"
 
+    # its webhook
+
+    @classmethod
+    def verify(cls, delivery: Delivery, credentials: Mapping[str, str]) -> None:
+        """The key in the address, where the account has one. raises BadSignature"""
+        if credentials.get("push_key"):
+            check_shared_secret(delivery, credentials["push_key"])
+
+    @classmethod
+    def read_push(cls, delivery: Delivery) -> Sequence[Told]:
+        """`{"items": [event, …]}`: the newest events of barcodes, without history. raises BadPayload"""
+        try:
+            listed = read.walk(read.read_json(delivery.body), "items")
+        except read.BodyError as what:
+            raise BadPayload(f"This is {what}.") from None
+        if not isinstance(listed, list):
+            raise BadPayload("There are no items.")
+        by_barcode: dict[str, list[Mapping[str, Any]]] = {}
+        for item in read.mappings(listed):
+            if barcode := read.number(item.get("barcode")):
+                by_barcode.setdefault(barcode, []).append(item)
+        return [_told(barcode, items) for barcode, items in by_barcode.items()]
+
+    def wants_subscription(self) -> bool:
+        """Only where the account names the webhook's host."""
+        return self.option("push_url") is not None
+
+    def subscribe(self, parcels: Sequence[Parcel]) -> frozenset[str]:
+        """`POST /hook` on the webhook's host, with a token from there."""
+        upstream = Upstream(self.slug, self.option("push_url") or "")
+        numbers = [parcel.number for parcel in parcels]
+        try:
+            token = self.parse_token(upstream.send(self.token_call()))
+            for spelling in _SPELLINGS:
+                call = self._call(parcels, token.value, spelling)
+                body = {**call.json, "req_previous_status": True}
+                reply = upstream.send(replace(call, path="/hook", json=body))
+                if reply.status != 401:
+                    return self.parse_subscription(reply, numbers)
+        except UpstreamError:
+            log.warning("carrier.subscription_failed", carrier=self.slug)
+        return frozenset()
+
+    @classmethod
+    def parse_subscription(cls, reply: Reply, numbers: Sequence[str]) -> frozenset[str]:
+        """Barcodes whose `status` is true."""
+        try:
+            items = read.walk(read.read_json(reply.body), "response", "items")
+        except read.BodyError:
+            return frozenset()
+        accepted = {read.number(item.get("barcode")) for item in read.mappings(items) if read.flag(item.get("status"))}
+        return frozenset(accepted) & frozenset(numbers) if 200 <= reply.status < 300 else frozenset()
+
     def _ask(self, parcels: Sequence[Parcel]) -> Reply:
         for renewal in range(2):
             token = self._token() or ""
@@ -166,6 +240,16 @@ class Adapter(Carrier):
         language = "TH" if self.account.locale.lower().startswith("th") else "EN"
         asked = {"status": "all", "language": language, "barcode": [parcel.number for parcel in parcels]}
         return Call("POST", "/track", {"Authorization": f"{spelling} {token}"}, json=asked)
+
+
+def _told(barcode: str, items: Sequence[Mapping[str, Any]]) -> Told:
+    """News without history: a final delivery says nothing of to whom, unless the return stands beside it."""
+    events = [event for item in items if (event := _event(item))]
+    returns = any(event.status is Status.RETURNING for event in events)
+    told = events if returns else [event for event in events if event.status is not Status.DELIVERED]
+    known = _homeward(oldest_first(told, newest_first=False))
+    status, reason = suggested(known)
+    return Told(TrackingResult(barcode, status, known, reason), ask=len(told) < len(events) or not events)
 
 
 def _of_barcode(number: str, listed: object, count: Mapping[str, Any], reply: Reply) -> Answer:

@@ -49,11 +49,15 @@ def take(session: Session, account: CarrierAccount, told: Iterable[Told]) -> Tak
         recorded = news.parcels_news(session, said, EventSource.PUSH)
         changed |= {parcel.id for (parcel, _), of_one in zip(said, recorded, strict=True) if of_one.changed}
     now = clock.now()
+    at_once = {one.result.number for one in known if one.ask}
     for parcel in {parcel for one in known for parcel in parcels[one.result.number]}:
         parcel.pushed_at = now
         # partial news is not what a poll will say
         parcel.answer_digest = None
-        _ask_later(parcel, account)
+        if parcel.next_poll_at is not None and parcel.number in at_once:
+            parcel.next_poll_at = now
+        else:
+            _ask_later(parcel, account)
     session.flush()
     return Taken(len(fresh), len(changed), len(fresh) - len(known))
 
