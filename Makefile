@@ -52,7 +52,8 @@ fix: setup ## put right what can be put right by itself
 	$(BIN)/ruff format .
 
 docs: setup ## write the generated pages of docs/
-	$(BIN)/waypost carriers list --markdown > docs/carriers.md
+	$(BIN)/waypost carriers list --markdown > docs/carriers.md.new
+	mv docs/carriers.md.new docs/carriers.md
 
 messages: setup ## bring the translation catalogues up to date with the sentences in the source
 	$(BIN)/python -m tracking.translations update

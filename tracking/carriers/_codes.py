@@ -37,6 +37,11 @@ class Code:
 NOTHING = Code(Status.UNKNOWN)
 
 
+def has_table(carrier: str) -> bool:
+    """There is a file of codes for a carrier; some document no codes, or a handful in the adapter."""
+    return (files("tracking.carriers") / "codes" / f"{carrier.replace('-', '_')}.csv").is_file()
+
+
 class CodeTable:
     """The codes of one carrier. Codes are compared in upper case, without blanks around them."""
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tracking.carriers import Carrier, Limit
-from tracking.carriers._codes import CodeTable
+from tracking.carriers._codes import CodeTable, has_table
 from tracking.carriers._push import Pushes
 
 _PERIODS = {1: "a second", 60: "a minute", 3600: "an hour", 86_400: "a day"}
@@ -42,7 +42,7 @@ def _row(carrier: type[Carrier]) -> str:
         str(carrier.batch_size),
         "; ".join(map(limit_words, carrier.limits)) or "none known",
         "yes" if issubclass(carrier, Pushes) else "no",
-        str(len(CodeTable.load(carrier.slug))),
+        str(len(_codes(carrier))) if _codes(carrier) else "texts only",
     )
     return f"| {' | '.join(cells)} |"
 
@@ -60,10 +60,11 @@ def _part(carrier: type[Carrier]) -> str:
     if carrier.min_interval_s:
         limits.append(f"- One parcel is asked about at most every {carrier.min_interval_s / 3600:g} hours.")
     pushes = [f"### Pushes\n\n{carrier.push_facts}"] if issubclass(carrier, Pushes) else []
-    spread = Counter(str(code.status) for _, _, code in CodeTable.load(carrier.slug))
+    spread = Counter(_codes(carrier))
     codes = ", ".join(
         f"{count} {status}" for status, count in sorted(spread.items(), key=lambda row: (-row[1], row[0]))
     )
+    said = f"{codes}. “unknown” marks a code that is known and says nothing about where the parcel is."
     parts = [
         f'<a id="{carrier.slug}"></a>\n## {carrier.name}',
         about,
@@ -72,9 +73,14 @@ def _part(carrier: type[Carrier]) -> str:
         "### Limits\n\n" + ("\n".join(limits) or "None known."),
         *pushes,
         "### What no solid source backs\n\n" + ("\n".join(f"- {fact}" for fact in carrier.weak) or "Nothing."),
-        f"### Codes\n\n{codes}. “unknown” marks a code that is known and says nothing about where the parcel is.",
+        f"### Codes\n\n{said if codes else 'It documents none: what its texts say is read.'}",
     ]
     return "\n" + "\n\n".join(parts) + "\n"
+
+
+def _codes(carrier: type[Carrier]) -> list[str]:
+    """What each code of the carrier means; none for one that documents no codes."""
+    return [str(code.status) for _, _, code in CodeTable.load(carrier.slug)] if has_table(carrier.slug) else []
 
 
 def _window(limit: Limit) -> str:
