@@ -56,7 +56,8 @@ def test_the_page_names_every_carriers_weak_facts_and_settings() -> None:
     page = _run("list", "--markdown").stdout
     for carrier in map(get_carrier, all_slugs()):
         assert all(fact in page for fact in carrier.weak)
-        assert f"WAYPOST_{carrier.slug.replace('-', '_').upper()}_" in page
+        for needed in carrier.credentials:
+            assert f"`WAYPOST_{carrier.slug.replace('-', '_').upper()}_{needed.name.upper()}`" in page
 
 
 def test_parse_prints_the_promised_shape() -> None:
