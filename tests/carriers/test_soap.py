@@ -4,7 +4,7 @@ import pytest
 import xmltodict
 
 from tracking.carriers._reading import BodyError
-from tracking.carriers._soap import Fault, envelope, headers, leaf, read_soap, tag
+from tracking.carriers._soap import Fault, envelope, envelope_1_2, headers, headers_1_2, leaf, read_soap, tag
 
 OPEN = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
 CLOSE = "</s:Body></s:Envelope>"
@@ -67,3 +67,18 @@ def test_only_a_clients_fault_is_ours() -> None:
 def test_anything_else_is_no_soap(body: bytes) -> None:
     with pytest.raises(BodyError):
         read_soap(body)
+
+
+def test_soap_1_2_has_its_own_namespace_and_type() -> None:
+    document = xmltodict.parse(envelope_1_2(tag("ask", leaf("number", "1"))))["soap:Envelope"]
+    assert document["@xmlns:soap"] == "http://www.w3.org/2003/05/soap-envelope"
+    assert headers_1_2("urn:ask")["Content-Type"] == 'application/soap+xml;charset=UTF-8;action="urn:ask"'
+
+
+def test_a_fault_of_soap_1_2_is_told_in_its_first_language() -> None:
+    reason = '<s:Text xml:lang="en">who are you</s:Text><s:Text xml:lang="fr">qui êtes-vous</s:Text>'
+    code = "<s:Code><s:Value>s:Sender</s:Value></s:Code>"
+    inside = f"<s:Fault>{code}<s:Reason>{reason}</s:Reason><s:Detail><why>E1</why></s:Detail></s:Fault>"
+    fault = read_soap(f"{OPEN}{inside}{CLOSE}".encode())
+    assert fault == Fault("s:Sender", "who are you", {"why": "E1"})
+    assert fault.is_ours
