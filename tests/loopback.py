@@ -12,13 +12,14 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True)
 class Asked:
-    """One request. Header names are lower case, query parameters have one value each."""
+    """One request. Header names are lower case, `query` has the first value of each parameter, `repeated` has all."""
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    repeated: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
     def json(self) -> Any:
@@ -67,10 +68,11 @@ class Loopback:
         class Handler(BaseHTTPRequestHandler):
             def _serve(self) -> None:
                 parts = urlsplit(self.path)
-                query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+                repeated = parse_qs(parts.query)
+                query = {key: values[0] for key, values in repeated.items()}
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 headers = {key.lower(): value for key, value in self.headers.items()}
-                request = Asked(self.command, parts.path, query, headers, body)
+                request = Asked(self.command, parts.path, query, headers, body, repeated)
                 asked.append(request)
                 told = answer(request)
                 raw = told.raw()

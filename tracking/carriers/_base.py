@@ -138,6 +138,8 @@ class Carrier(ABC):
         self.account = account
         self._tokens: Tokens = tokens or MemoryTokens()
         self._upstream = upstream or Upstream(self.slug, account.base_url or self.base_url)
+        login = None if upstream else self.token_host()
+        self._login = Upstream(self.slug, login) if login else self._upstream
         self._renewing = threading.Lock()
 
     # what an adapter says
@@ -164,6 +166,10 @@ class Carrier(ABC):
 
     def token_call(self) -> Call | None:
         """The request that fetches a token; None for carriers without tokens."""
+        return None
+
+    def token_host(self) -> str | None:
+        """The address that tokens are fetched from, if it is another one than the account's; None for the same."""
         return None
 
     @classmethod
@@ -231,7 +237,7 @@ class Carrier(ABC):
             kept = self._tokens.get(self.account.key)
             now = clock.real_now()
             if kept is None or (kept.expires_at - now).total_seconds() < self.token_margin_s:
-                kept = self.parse_token(self._upstream.send(call))
+                kept = self.parse_token(self._login.send(call))
                 self._tokens.put(self.account.key, kept)
             return kept.value
 

@@ -43,8 +43,8 @@ def client_credentials(
     return Call("POST", path, dict(headers or {}), data=fields)
 
 
-def read_token(provider: str, name: str, reply: Reply) -> Token:
-    """Read a token answer; `expires_in` in seconds may be a text.
+def read_token(provider: str, name: str, reply: Reply, *, unstated_s: int = _LIFE_UNSTATED_S) -> Token:
+    """Read a token answer; `expires_in` in seconds may be a text, and is `unstated_s` where it is left out.
 
     raises  BadCredentials (400 to 403), RateLimited, UpstreamDown (5xx), Refused, UnreadableAnswer
     """
@@ -59,7 +59,7 @@ def read_token(provider: str, name: str, reply: Reply) -> Token:
     if not isinstance(value, str) or not is_header_safe(value):
         raise UnreadableAnswer(f"{name} sent no usable access token.", provider=provider, status=reply.status)
     life = whole(answer.get("expires_in"))
-    life = _LIFE_UNSTATED_S if life is None or life < 0 else min(life, _LONGEST_LIFE_S)
+    life = unstated_s if life is None or life < 0 else min(life, _LONGEST_LIFE_S)
     return Token(value, clock.real_now() + timedelta(seconds=life), text(answer.get("scope")))
 
 
