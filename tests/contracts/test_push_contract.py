@@ -94,7 +94,7 @@ def test_it_has_samples_and_says_what_a_merchant_must_do(slug: str) -> None:
 @each_push
 def test_a_push_is_believed_and_read(push: Push) -> None:
     push.adapter.verify(push.delivery, push.credentials)
-    told = push.adapter.read_push(push.delivery)
+    told = push.adapter.read_push(push.delivery, push.credentials)
     assert {one.result.number: str(one.result.status) for one in told} == push.tells
     for one in told:
         _check_result(one.result)
@@ -161,7 +161,7 @@ def test_a_body_that_is_no_push_of_its_is_refused_or_tells_nothing(slug: str, bo
     adapter = get_carrier(slug)
     assert issubclass(adapter, Pushes)
     with suppress(BadPayload):
-        assert list(adapter.read_push(Delivery(body))) == []
+        assert list(adapter.read_push(Delivery(body), {})) == []
     with pytest.raises(BadSignature):
         _verify_strictly(adapter, Delivery(body))
 
@@ -186,5 +186,5 @@ def test_no_change_of_bytes_makes_it_raise(push: Push, edits: list[tuple[float, 
         at = int(where * len(body))
         body = body[:at] + instead + body[at + cut :]
     with suppress(BadPayload):
-        for one in push.adapter.read_push(replace(push.delivery, body=body)):
+        for one in push.adapter.read_push(replace(push.delivery, body=body), push.credentials):
             _check_result(one.result)

@@ -36,7 +36,7 @@ def push(slug: str, account: str) -> Response:
     except BadSignature:
         log.warning("carrier.bad_signature", carrier=slug)
         raise
-    told = adapter.read_push(delivery)
+    told = adapter.read_push(delivery, credentials)
     session = db.session()
     taken = take(session, session.get_one(CarrierAccount, account_id), told)
     session.commit()

@@ -72,8 +72,11 @@ class Pushes(Carrier, ABC):
 
     @classmethod
     @abstractmethod
-    def read_push(cls, delivery: Delivery) -> Sequence[Told]:
-        """What it tells; nothing for messages about other things. raises BadPayload"""
+    def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:
+        """What it tells; nothing for messages about other things. raises BadPayload
+
+        credentials  of the account that is told
+        """
 
     @classmethod
     def answer_push(cls, delivery: Delivery) -> Reply:  # noqa: ARG003 - some carriers want theirs repeated

@@ -1,30 +1,34 @@
 """J&T Express: `logistics/trace` of the open platform, one tenant per country.
 
-Not for: the older API of Indonesia, and pushes.
+Not for: the older API of Indonesia.
 Source: the platform's own pages in Egypt and Malaysia and public clients of other countries, read 2026-11-22.
 """
 
 import base64
 import hashlib
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from tracking.carriers import _jt_scan
 from tracking.carriers import _reading as read
-from tracking.carriers._base import Account, Carrier, CredentialField, Limit, Parcel, Tokens
+from tracking.carriers._base import Account, CredentialField, Limit, Parcel, Tokens
 from tracking.carriers._events import oldest_first, suggested, unread
+from tracking.carriers._push import Delivery, Pushes, Told, same
 from tracking.platform import clock
-from tracking.platform.errors import BadCredentials
+from tracking.platform.errors import BadCredentials, BadPayload, BadSignature
 from tracking.platform.facts import Answer, ResultCode, TrackingResult
 from tracking.platform.status import Status
 from tracking.platform.upstream import Call, Reply, Upstream
 
 _NAME = "J&T Express"
 _MALAYSIA = "MY"
+# what is worth a push: collected, moving, signed for, in trouble
+_NODES = "1&2&3&4&5&10&11"
 _BASES: Mapping[str, str] = MappingProxyType(
     {
         "MY": "https://ylopenapi.jtexpress.my/webopenplatformapi",
@@ -68,7 +72,7 @@ _FOR_ALL = frozenset({ResultCode.UNAUTHORIZED, ResultCode.RATE_LIMITED, ResultCo
 _RETRYABLE = frozenset({ResultCode.RATE_LIMITED, ResultCode.UNAVAILABLE})
 
 
-class Adapter(Carrier):
+class Adapter(Pushes):
     """J&T Express, up to thirty numbers a call; one in Malaysia."""
 
     slug = _jt_scan.SLUG
@@ -85,8 +89,17 @@ class Adapter(Carrier):
         ),
         CredentialField("customer_code", "customerCode, in Malaysia only.", secret=False, required=False),
         CredentialField("password", "Business password from the local partner, in Malaysia only.", required=False),
+        CredentialField(
+            "push", "“yes” once the address for pushes is registered with J&T.", secret=False, required=False
+        ),
     )
     batch_size = 30
+    subscription_size = 1000
+    subscription_s = 30 * 86_400.0
+    push_facts = (
+        "Register the address with J&T, then set `push` to `yes`; parcels are subscribed as well, except in Malaysia. "
+        "Each push is signed with the account's `private_key`."
+    )
     limits = (Limit("calls", 10, 1, source="assumed: no document names a limit"),)
     weak = (
         "Every country has codes of its own; only those of Malaysia, Egypt, China and Vietnam are known.",
@@ -94,6 +107,7 @@ class Adapter(Carrier):
         "A missing entry or an empty list is read as not found; no document says what an unknown number gets.",
         "Times without a zone are taken as those of the account's country.",
         "No document names a limit; ten calls a second are assumed.",
+        "How long a subscription to pushes lasts is not documented; 30 days are taken.",
     )
 
     def __init__(self, account: Account, *, tokens: Tokens | None = None, upstream: Upstream | None = None) -> None:
@@ -114,13 +128,7 @@ class Adapter(Carrier):
                 "password": self.credential("password"),
                 "billCode": parcels[0].number,
             }
-        said = json.dumps(asked, ensure_ascii=False, separators=(",", ":"))
-        headers = {
-            "apiAccount": self.credential("api_account"),
-            "timestamp": str(int(clock.real_now().timestamp() * 1000)),
-            "digest": digest(said, self.credential("private_key")),
-        }
-        return Call("POST", "/api/logistics/trace", headers, data={"bizContent": said})
+        return self._signed("/api/logistics/trace", asked)
 
     def track(self, parcels: Sequence[Parcel]) -> Answer:
         """As every carrier's; number by number in Malaysia, and where one of a batch is refused for its form."""
@@ -130,6 +138,60 @@ class Adapter(Carrier):
         if len(parcels) > 1 and any(error.code is ResultCode.REFUSED for error in answer.errors):
             return self._one_by_one(parcels)
         return answer
+
+    # its pushes
+
+    @classmethod
+    def verify(cls, delivery: Delivery, credentials: Mapping[str, str]) -> None:
+        """`digest` over the raw text of `bizContent`, as in calls. raises BadSignature"""
+        key = credentials.get("private_key", "")
+        if not same(delivery.headers.get("digest", ""), digest(_biz_content(delivery), key) if key else ""):
+            raise BadSignature
+
+    @classmethod
+    def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:
+        """One object in Egypt, a list of them in Malaysia; news only, or the whole history. raises BadPayload"""
+        try:
+            said = read.read_json(_biz_content(delivery).encode("utf-8", "replace"))
+        except read.BodyError as what:
+            raise BadPayload(f"bizContent is {what}.") from None
+        if not isinstance(said, list | dict):
+            raise BadPayload("bizContent holds no parcel.")
+        answer = _told(read.mappings(said), (), _country_of(credentials))
+        return [Told(result) for result in answer.results]
+
+    @classmethod
+    def answer_push(cls, delivery: Delivery) -> Reply:  # noqa: ARG003
+        """As J&T documents it."""
+        said = {"code": "1", "msg": "success", "data": "SUCCESS", "requestId": uuid.uuid4().hex}
+        return Reply(200, json.dumps(said).encode(), {"Content-Type": "application/json"})
+
+    def wants_subscription(self) -> bool:
+        """Once the address is registered; Malaysia pushes without being asked."""
+        return (self.option("push") or "").lower() == "yes" and self._country != _MALAYSIA
+
+    def subscribe_call(self, parcels: Sequence[Parcel], token: str | None) -> Call:  # noqa: ARG002
+        """`POST /api/trace/subscribe` for up to a thousand numbers."""
+        listed = [{"traceNode": _NODES, "waybillCode": parcel.number} for parcel in parcels]
+        return self._signed("/api/trace/subscribe", {"id": self.credential("api_account"), "list": listed})
+
+    @classmethod
+    def parse_subscription(cls, reply: Reply, numbers: Sequence[str]) -> frozenset[str]:
+        """All of them, or none."""
+        try:
+            code = read.text(read.walk(read.read_json(reply.body), "code"), 20)
+        except read.BodyError:
+            return frozenset()
+        return frozenset(numbers) if code == _WORKED and 200 <= reply.status < 300 else frozenset()
+
+    def _signed(self, path: str, asked: Mapping[str, Any]) -> Call:
+        said = json.dumps(asked, ensure_ascii=False, separators=(",", ":"))
+        headers = {
+            "apiAccount": self.credential("api_account"),
+            "timestamp": str(int(clock.real_now().timestamp() * 1000)),
+            "digest": digest(said, self.credential("private_key")),
+        }
+        return Call("POST", path, headers, data={"bizContent": said})
 
     def _one_by_one(self, parcels: Sequence[Parcel]) -> Answer:
         answers: list[Answer] = []
@@ -164,8 +226,21 @@ def digest(said: str, private_key: str) -> str:
     return base64.b64encode(hashlib.md5((said + private_key).encode(), usedforsecurity=False).digest()).decode("ascii")
 
 
+def _biz_content(delivery: Delivery) -> str:
+    """The form's one field, as it was signed; "" if it is not there."""
+    try:
+        form = parse_qs(delivery.body.decode("ascii"), strict_parsing=True, errors="strict", max_num_fields=20)
+    except ValueError:
+        return ""
+    return form.get("bizContent", [""])[0]
+
+
 def _country(account: Account) -> str | None:
-    told = account.credentials.get("country", "").strip().upper()
+    return _country_of(account.credentials)
+
+
+def _country_of(credentials: Mapping[str, str]) -> str | None:
+    told = credentials.get("country", "").strip().upper()
     return told if len(told) == 2 and told.isascii() and told.isalpha() else None
 
 

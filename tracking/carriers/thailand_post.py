@@ -176,7 +176,7 @@ class Adapter(Pushes):
             check_shared_secret(delivery, credentials["push_key"])
 
     @classmethod
-    def read_push(cls, delivery: Delivery) -> Sequence[Told]:
+    def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
         """`{"items": [event, …]}`: the newest events of barcodes, without history. raises BadPayload"""
         try:
             listed = read.walk(read.read_json(delivery.body), "items")

@@ -130,7 +130,7 @@ class Adapter(Pushes):
         check_shared_secret(delivery, credentials.get("push_credential", ""), headers=("credential", "authorization"))
 
     @classmethod
-    def read_push(cls, delivery: Delivery) -> Sequence[Told]:
+    def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
         """One activity, without history. raises BadPayload"""
         try:
             body = mapping(read_json(delivery.body))
