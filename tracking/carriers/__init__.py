@@ -9,6 +9,7 @@ from tracking.carriers._base import (
     Parcel,
     Token,
     Tokens,
+    aggregators,
     all_slugs,
     get_carrier,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "Parcel",
     "Token",
     "Tokens",
+    "aggregators",
     "all_slugs",
     "get_carrier",
 ]

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import ClassVar, Literal, Protocol, cast
 
 from tracking.platform import clock, registry
@@ -118,6 +119,7 @@ class Carrier(ABC):
     limits          default budget of an account
     home_zone       IANA zone for local times without a place, None if the carrier has none
     weak            facts that no solid source backs, each a sentence; they can be set per account
+    aggregates      it is no carrier itself but speaks of other carriers' parcels: `Parcel.extra["carrier"]` names whose
     """
 
     slug: ClassVar[str]
@@ -130,6 +132,7 @@ class Carrier(ABC):
     # the shortest time between two questions about one parcel, where the carrier states one
     min_interval_s: ClassVar[float] = 0.0
     weak: ClassVar[tuple[str, ...]] = ()
+    aggregates: ClassVar[bool] = False
     # seconds before its end at which a token is renewed
     token_margin_s: ClassVar[float] = 120.0
 
@@ -254,6 +257,12 @@ def failed(numbers: Sequence[str], error: UpstreamError) -> Answer:
 def all_slugs() -> list[str]:
     """Slugs of all carriers there is an adapter for, sorted."""
     return list(registry.modules("tracking.carriers"))
+
+
+@cache
+def aggregators() -> tuple[str, ...]:
+    """Slugs of those that speak of other carriers' parcels, sorted."""
+    return tuple(slug for slug in all_slugs() if get_carrier(slug).aggregates)
 
 
 def get_carrier(slug: str) -> type[Carrier]:

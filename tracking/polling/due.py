@@ -12,7 +12,7 @@ from typing import cast
 from sqlalchemy import Select, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from tracking.carriers import get_carrier
+from tracking.carriers import aggregators, get_carrier
 from tracking.models import CarrierAccount, Shipment
 from tracking.platform import clock
 from tracking.platform.db import changed
@@ -163,22 +163,28 @@ def adopt(session: Session, limit: int = 1000) -> int:
     ).all()
     adopted = 0
     for shipment_id, store_id, carrier in orphans:
-        account_id = find_account(session, store_id, carrier) or open_account(session, carrier)
+        account_id = account_for(session, store_id, carrier)
         if account_id is not None:
             adopted += 1
             session.execute(update(Shipment).where(Shipment.id == shipment_id).values(carrier_account_id=account_id))
     return adopted
 
 
-def find_account(session: Session, store_id: int, carrier: str) -> int | None:
-    """The account to ask about a store's parcels at a carrier: the store's own, else the installation's; or None."""
+def account_for(session: Session, store_id: int, carrier: str) -> int | None:
+    """Whom to ask about a store's parcels at a carrier: the carrier, else an aggregator; None if there is nobody."""
+    return (
+        find_account(session, store_id, carrier)
+        or open_account(session, carrier)
+        or find_account(session, store_id, *aggregators())
+    )
+
+
+def find_account(session: Session, store_id: int, *carriers: str) -> int | None:
+    """The account at one of these carriers: the store's own, else the installation's; or None."""
+    usable = CarrierAccount.enabled & or_(CarrierAccount.store_id == store_id, CarrierAccount.store_id.is_(None))
     return session.scalar(
         select(CarrierAccount.id)
-        .where(
-            CarrierAccount.carrier == carrier,
-            CarrierAccount.enabled,
-            or_(CarrierAccount.store_id == store_id, CarrierAccount.store_id.is_(None)),
-        )
+        .where(usable, CarrierAccount.carrier.in_(carriers))
         .order_by(CarrierAccount.store_id.is_(None), CarrierAccount.id)
         .limit(1)
     )
