@@ -247,7 +247,7 @@ def _unseen(document: Any, codes_in: tuple[str, ...]) -> Any:
 def _swapped(key: str, value: Any, codes_in: tuple[str, ...]) -> Any:
     name = key.lower()
     holds_code = any(word in name for word in ("code", "status", "type"))
-    holds_other = any(word in name for word in ("country", "post", "date"))
+    holds_other = any(word in name for word in ("country", "post", "date", "barcode"))
     if (key in codes_in or (holds_code and not holds_other)) and isinstance(value, str) and value:
         return "Q☂Z"
     return _unseen(value, codes_in)
