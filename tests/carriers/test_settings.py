@@ -44,6 +44,12 @@ def test_a_carrier_counts_as_configured_when_all_it_needs_is_set() -> None:
     assert configured({}) == []
 
 
+def test_a_carrier_that_answers_everybody_has_no_account_to_set() -> None:
+    assert not [field for field in get_carrier("chronopost").credentials if field.required]
+    assert configured({"WAYPOST_CHRONOPOST_BASE_URL": "https://chronopost.example"}) == []
+    assert account(get_carrier("chronopost"), {}).credentials == {}
+
+
 def test_no_two_carriers_share_a_setting() -> None:
     names = [setting(slug, field.name) for slug in all_slugs() for field in get_carrier(slug).credentials]
     assert len(names) == len(set(names))

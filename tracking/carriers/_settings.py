@@ -44,8 +44,12 @@ def is_mentioned(slug: str, values: Mapping[str, str]) -> bool:
 
 
 def configured(values: Mapping[str, str]) -> list[str]:
-    """Slugs of the carriers whose required credentials are all set in `values`, sorted; nothing checks them."""
-    return [slug for slug in all_slugs() if all(_is_set(slug, name, values) for name in _required(slug))]
+    """Slugs of the carriers whose required credentials are all set in `values`, sorted; nothing checks them.
+
+    Carriers that answer everybody need no account and are not among them.
+    """
+    needs = {slug: _required(slug) for slug in all_slugs()}
+    return [slug for slug, names in needs.items() if names and all(_is_set(slug, name, values) for name in names)]
 
 
 def _required(slug: str) -> list[str]:
