@@ -157,10 +157,10 @@ def _is_update(value: object) -> bool:
     return not isinstance(value, dict) or any(not key.startswith("@") for key in value)
 
 
-def _missing(listed: object) -> list[str]:
-    """The waybills Aramex does not know."""
+def _missing(listed: object) -> dict[str, None]:
+    """The waybills Aramex does not know, each once, in its order."""
     told = read.walk(listed, "string") or listed
-    return [number for one in _listed(told) if (number := read.number(one))]
+    return {number: None for one in _listed(told) if (number := read.number(one))}
 
 
 def _told(number: str, updates: Sequence[Any]) -> Answer:

@@ -6,7 +6,8 @@ Source: GLS Track And Trace V1, specification 1.0.7, and Authentication Service 
 from answers of 2026. Read 2026-11-22.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -90,7 +91,7 @@ class Adapter(Carrier):
         if not parcels:
             return read.unreadable(_NAME, numbers, "an answer without parcels")
         if not numbers:
-            return read.merged(_of(own, [parcel]) for parcel in parcels for own in [_own_number(parcel, parcels)])
+            return read.merged(_of(number, [parcel]) for number, parcel in _named(parcels))
         return read.merged(_of(number, [p for p in parcels if number in _numbers(p)]) for number in numbers)
 
     @classmethod
@@ -113,11 +114,12 @@ def _numbers(parcel: Mapping[str, Any]) -> tuple[str, str]:
     return read.number(parcel.get("requested")), read.number(parcel.get("unitno"))
 
 
-def _own_number(parcel: Mapping[str, Any], parcels: Sequence[Mapping[str, Any]]) -> str:
-    """What was asked for, unless it is a reference of several parcels: then the parcel's number."""
-    asked, own = _numbers(parcel)
-    alone = sum(1 for other in parcels if _numbers(other)[0] == asked) == 1
-    return asked if asked and (alone or not own) else own
+def _named(parcels: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each parcel with what was asked for, or with its own number where that is a reference of several."""
+    counted = Counter(_numbers(parcel)[0] for parcel in parcels)
+    for parcel in parcels:
+        asked, own = _numbers(parcel)
+        yield (asked if asked and (counted[asked] == 1 or not own) else own), parcel
 
 
 def _of(number: str, parcels: Sequence[Mapping[str, Any]]) -> Answer:

@@ -6,6 +6,7 @@ list. Source: public clients of the service (an answer of 2026-07-30, field list
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -95,35 +96,35 @@ def _fault(composite: object) -> tuple[str, str]:
 
 
 def _found(shipments: Sequence[Mapping[str, Any]], numbers: Sequence[str]) -> Answer:
+    by_number = _by_number(shipments)
     if not numbers:
-        own = [number for one in shipments if (number := _number(one))]
-        return read.merged(_one(shipments, number) for number in dict.fromkeys(own)) if own else _unnamed([])
-    return read.merged(_one(shipments, number) for number in numbers)
-
-
-def _number(shipment: Mapping[str, Any]) -> str:
-    items = read.mappings(shipment.get("items"))
-    return read.number(shipment.get("shipmentId")) or next(
-        (n for i in items if (n := read.number(i.get("itemId")))), ""
+        # each shipment once, under its own number
+        firsts = {id(shipment): number for number, shipment in reversed(by_number.items())}
+        numbers = [firsts[id(shipment)] for shipment in shipments if id(shipment) in firsts]
+        return read.merged(_told(number, by_number[number]) for number in numbers) if numbers else _unnamed([])
+    return read.merged(
+        _told(number, by_number[number]) if number in by_number else _unnamed([number]) for number in numbers
     )
+
+
+def _by_number(shipments: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The shipments by their own numbers, and behind those by the numbers of their items; the first of each counts."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for shipment in shipments:
+        found.setdefault(read.number(shipment.get("shipmentId")), shipment)
+    for shipment in shipments:
+        for item in read.mappings(shipment.get("items")):
+            found.setdefault(read.number(item.get("itemId")), shipment)
+    found.pop("", None)
+    return found
 
 
 def _unnamed(numbers: Sequence[str]) -> Answer:
     return read.unreadable(_NAME, numbers, "an answer without this number")
 
 
-def _one(shipments: Sequence[Mapping[str, Any]], number: str) -> Answer:
-    for shipment in shipments:
-        items = [read_item(raw) for raw in read.mappings(shipment.get("items"))]
-        mine = [item for item in items if item.number == number]
-        if read.number(shipment.get("shipmentId")) == number:
-            return _told(number, shipment, mine or items or [read_item(shipment)])
-        if mine:
-            return _told(number, shipment, mine)
-    return _unnamed([number])
-
-
-def _told(number: str, shipment: Mapping[str, Any], items: Sequence[Item]) -> Answer:
+def _told(number: str, shipment: Mapping[str, Any]) -> Answer:
+    items = _items(number, shipment)
     item = hindmost(items)
     delivered = item.status is Status.DELIVERED
     acceptor = read.mapping(item.raw.get("acceptor"))
@@ -145,7 +146,13 @@ def _told(number: str, shipment: Mapping[str, Any], items: Sequence[Item]) -> An
     return Answer((result,), read.left_out(_NAME, number, sum(one.left_out for one in items)))
 
 
-def _delivered_at(item: Item, shipment: Mapping[str, Any]) -> Any:
+def _items(number: str, shipment: Mapping[str, Any]) -> list[Item]:
+    """The items meant by a number: the one that has it, else all; a shipment that lists none is its own item."""
+    items = [read_item(raw) for raw in read.mappings(shipment.get("items"))]
+    return [item for item in items if item.number == number] or items or [read_item(shipment)]
+
+
+def _delivered_at(item: Item, shipment: Mapping[str, Any]) -> datetime | None:
     scanned = next((event.at for event in reversed(item.events) if event.status is Status.DELIVERED), None)
     stated = read_iso_or_day(item.raw.get("deliveryDate")) or read_iso_or_day(shipment.get("deliveryDate"))
     return scanned or (moment(stated).at if stated else None)
