@@ -13,6 +13,7 @@ def test_a_carrier_is_called_what_people_of_the_language_call_it(app: Flask, loc
     with app.app_context(), i18n.speaking(locale):
         assert carrier_name("thailand-post") == name
         assert carrier_name("la-poste") == "La Poste"
+        assert carrier_name("canada-post") == ("Postes Canada" if locale == "fr" else "Canada Post")
 
 
 def test_in_english_every_carrier_has_the_name_of_its_adapter(app: Flask) -> None:

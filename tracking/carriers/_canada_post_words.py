@@ -46,9 +46,10 @@ def meaning(code: str, words: str) -> Code:
         return Code(Status.UNKNOWN)
     status = _status(stripped(code) or 0, found.status, words)
     told = next((why for pattern, why in _WHY if pattern.search(words)), None) if status in _WHY_OF else None
-    if status is found.status:
+    if status is found.status or (status in _WHY_OF and found.status is Status.ATTEMPT_FAIL):
         return Code(status, found.reason or told)
-    return Code(status, told or (found.reason if status in _WHY_OF else None))
+    # the code's own reason is one of its own status
+    return Code(status, told)
 
 
 def _status(code: int, listed: Status, words: str) -> Status:

@@ -10,7 +10,10 @@ from tracking.platform.errors import UnknownCarrier
 
 # carriers whose name is another one in a language that Waypost speaks
 _TRANSLATED: Mapping[str, Callable[[], str]] = MappingProxyType(
-    {"thailand-post": lambda: str(pgettext("carrier", "Thailand Post"))}
+    {
+        "canada-post": lambda: str(pgettext("carrier", "Canada Post")),
+        "thailand-post": lambda: str(pgettext("carrier", "Thailand Post")),
+    }
 )
 
 
