@@ -148,6 +148,10 @@ def test_the_label_wins_where_it_disagrees(code: str, label: str, status: Status
         ("Return to the sender", Status.RETURNING, None),
         ("Colis remis à l'expéditeur", Status.RETURNED, None),
         ("Delivered back to the shipper", Status.RETURNED, None),
+        ("Retour expéditeur, non réclamé au bureau", Status.RETURNING, None),
+        ("Colis refusé, retour à l'expéditeur", Status.RETURNING, Reason.REFUSED),
+        ("Refus du colis", Status.EXCEPTION, Reason.REFUSED),
+        ("Avarie constatée", Status.EXCEPTION, Reason.DAMAGED),
         ("Colis avarié", Status.EXCEPTION, Reason.DAMAGED),
         ("Colis endommagé pendant le transport", Status.EXCEPTION, Reason.DAMAGED),
         ("Colis égaré", Status.EXCEPTION, Reason.LOST),
@@ -205,6 +209,17 @@ def test_an_answer_that_is_not_about_the_number_is_no_result(number: str) -> Non
     answer = _parse(_told(_event("D"), number=number))
     assert (answer.results, [e.code for e in answer.errors]) == ((), [ResultCode.UNREADABLE])
     assert number not in answer.errors[0].message or not number
+
+
+def test_of_two_lists_the_one_about_the_number_is_told_and_a_text_is_none() -> None:
+    stranger, ours = (
+        f"<listEventInfoComp>{_event(code)}<skybillNumber>{number}</skybillNumber></listEventInfoComp>"
+        for code, number in (("D", "XY999999999FR"), ("TA", NUMBER))
+    )
+    (result,) = _parse(_body(f"<errorCode>0</errorCode>{stranger}{ours}")).results
+    assert (result.number, result.status) == (NUMBER, Status.OUT_FOR_DELIVERY)
+    rubbish = _body("<errorCode>0</errorCode><listEventInfoComp>rubbish</listEventInfoComp>")
+    assert [error.code for error in _parse(rubbish).errors] == [ResultCode.UNREADABLE]
 
 
 @pytest.mark.parametrize("status", [200, 500])

@@ -134,6 +134,12 @@ def test_a_description_of_several_lines_is_one_text() -> None:
     assert _parse(body).results[0].events[0].description == "First. Second."
 
 
+def test_of_two_results_the_first_is_told_and_a_text_is_none() -> None:
+    twice = _body(_status("Courier") + "</trackingresult><trackingresult>" + _status("Delivered"))
+    assert [result.status for result in _parse(twice).results] == [Status.OUT_FOR_DELIVERY]
+    assert [error.code for error in _parse(_body("rubbish")).errors] == [ResultCode.UNREADABLE]
+
+
 @pytest.mark.parametrize("body", [raw("dpd", "not-found.xml"), _body()])
 def test_a_result_without_a_status_is_not_found(body: bytes) -> None:
     answer = _parse(body)
@@ -188,10 +194,15 @@ def test_a_token_that_is_not_given_says_why(reply: Reply, kind: type[Exception])
 
 
 def test_a_token_ends_when_it_says_in_dutch_time_or_after_half_a_day() -> None:
-    stated = Adapter.parse_token(Reply(200, raw("dpd", "token.xml").replace(b"2099-05-08", b"2026-05-08")))
-    assert (stated.value, stated.expires_at) == ("TOKEN", datetime(2026, 5, 8, 11, 2, 56, tzinfo=UTC))
+    stated = Adapter.parse_token(Reply(200, raw("dpd", "token.xml")))
+    assert (stated.value, stated.expires_at) == ("TOKEN", datetime(2099, 5, 8, 11, 2, 56, tzinfo=UTC))
     unstated = Adapter.parse_token(Reply(200, raw("dpd", "token.xml").replace(b"2099-05-08T13:02:56.06", b"")))
     assert abs(unstated.expires_at - clock.real_now() - timedelta(hours=12)) < timedelta(minutes=1)
+
+
+def test_a_token_that_ended_by_our_clock_is_used_for_a_while_all_the_same() -> None:
+    token = Adapter.parse_token(Reply(200, raw("dpd", "token.xml").replace(b"2099", b"2020")))
+    assert timedelta(minutes=10) < token.expires_at - clock.real_now() < timedelta(minutes=20)
 
 
 def _header(asked: Asked) -> dict[str, str]:

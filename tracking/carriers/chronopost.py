@@ -42,10 +42,14 @@ _CONDITIONAL = re.compile(r"\b(?:si|sinon|sauf|sera|serait|if|unless|will)\b", r
 _TROUBLE: tuple[tuple[str, Status, Reason | None], ...] = (
     (rf"\b(?:livré|remis|restitué|rendu) à (?:{_SENDER})", Status.RETURNED, None),
     (rf"\b(?:delivered|handed over) (?:back )?to (?:{_SENDER})\b", Status.RETURNED, None),
-    (r"\bretour(?:né|née)?\b(?!.*\b(?:agence|dépôt|bureau|centre|relais)\b)", Status.RETURNING, None),
-    (r"\breturn(?:ed|ing)?\b(?!.*\b(?:depot|agency|office|centre)\b)", Status.RETURNING, None),
-    (r"\b(?<!non )refusée?\b|\brefus (?:du|par le) destinataire\b|\brefused\b", Status.EXCEPTION, Reason.REFUSED),
-    (r"\bavari(?:e|é|ée)\b|\bendommagée?\b|\bspoliée?\b|\bdamaged?\b", Status.EXCEPTION, Reason.DAMAGED),
+    (
+        rf"\bretour(?:née?)?\b(?:(?=.*(?:{_SENDER}))|(?!.*\b(?:agence|dépôt|bureau|centre|relais)\b))",
+        Status.RETURNING,
+        None,
+    ),
+    (rf"\breturn(?:ed|ing)?\b(?:(?=.*(?:{_SENDER}))|(?!.*\b(?:depot|agency|office|centre)\b))", Status.RETURNING, None),
+    (r"\b(?<!non )refus(?:ée?|ed|al)?\b", Status.EXCEPTION, Reason.REFUSED),
+    (r"\bavari(?:es?|ée?)\b|\bendommagée?\b|\bspoliée?\b|\bdamaged?\b", Status.EXCEPTION, Reason.DAMAGED),
     (r"\b(?:perdue?|égarée?|lost)\b", Status.EXCEPTION, Reason.LOST),
 )
 # read only for a code that is known, where the label disagrees with it
@@ -113,7 +117,10 @@ class Adapter(Carrier):
         code = read.whole(told.get("errorCode")) or 0
         if code:
             return _refused(code, read.text(told.get("errorMessage"), 200), numbers)
-        return _answer(read.mapping(told.get("listEventInfoComp")), numbers)
+        infos = told.get("listEventInfoComp")
+        if infos and not read.mappings(infos):
+            return read.unreadable(_NAME, numbers, "events in a form it does not document")
+        return _answer(_about(read.mappings(infos), numbers), numbers)
 
     @classmethod
     def public_url(cls, number: str, locale: str) -> str:
@@ -136,6 +143,12 @@ def _faulty(fault: Fault, reply: Reply, numbers: Sequence[str]) -> Answer:
 def _refused(error: int, words: str, numbers: Sequence[str]) -> Answer:
     code = ResultCode.UNAVAILABLE if error == _SYSTEM_ERROR else ResultCode.REFUSED
     return Answer(errors=read.errors(numbers, code, read.sentence(_NAME, code, numbers, words, str(error))))
+
+
+def _about(infos: Sequence[Mapping[str, Any]], numbers: Sequence[str]) -> Mapping[str, Any]:
+    """Of several lists, which nothing documents, the one that is about the number."""
+    ours = (info for info in infos if read.number(info.get("skybillNumber")) in numbers)
+    return next(ours, infos[0] if infos else {})
 
 
 def _answer(info: Mapping[str, Any], numbers: Sequence[str]) -> Answer:
@@ -180,8 +193,15 @@ def _meaning(code: str, label: str) -> Code:
     phrases = _ALL if CODES.find(code) else _FOR_UNSEEN
     said = CODES.find(label.replace("’", "'").rstrip(". "), "label") if CODES.find(code) else None
     if said is None and not _CONDITIONAL.search(label):
-        said = next((meaning for words, meaning in phrases if words.search(label)), None)
+        said = _spoken([meaning for words, meaning in phrases if words.search(label)])
     return said or known
+
+
+def _spoken(found: Sequence[Code]) -> Code | None:
+    """The first of the meanings; why a parcel goes back may stand in another one."""
+    if not found or found[0].reason or found[0].status not in (Status.RETURNING, Status.RETURNED):
+        return found[0] if found else None
+    return replace(found[0], reason=next((meaning.reason for meaning in found if meaning.reason), None))
 
 
 def _echoes_out(events: Sequence[TrackingEvent]) -> tuple[TrackingEvent, ...]:

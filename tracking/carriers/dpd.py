@@ -35,6 +35,7 @@ _LIFE_CYCLE = f"{_TYPES}/ParcelLifeCycleService/2.0"
 _HOSTS: Mapping[str, str] = MappingProxyType({"nl": "https://wsshipper.dpd.nl", "be": "https://wsshipper.dpd.be"})
 _LANGUAGES: Mapping[str, str] = MappingProxyType({"nl": "nl_NL", "fr": "fr_FR", "de": "de_DE"})
 _TOKEN_LIFE = timedelta(hours=12)
+_SHORTEST_LIFE = timedelta(minutes=15)
 CODES = CodeTable.load("dpd")
 _TIME = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AP])\.?M\.?", re.ASCII | re.IGNORECASE
@@ -103,8 +104,10 @@ class Adapter(Carrier):
         value, ends = read.walk(told, "authToken"), read_iso(read.walk(told, "authTokenExpires"))
         if not isinstance(value, str) or not is_header_safe(value):
             raise UnreadableAnswer(f"{_NAME} sent no usable token.", provider=cls.slug, status=reply.status)
-        until = moment(ends, None, _ZONE).at.astimezone(UTC) if ends else clock.real_now() + _TOKEN_LIFE
-        return Token(value, until)
+        now = clock.real_now()
+        until = moment(ends, None, _ZONE).at.astimezone(UTC) if ends else now + _TOKEN_LIFE
+        # an end that is over by our clock would make a login of every question
+        return Token(value, max(until, now + _SHORTEST_LIFE))
 
     @classmethod
     def refuses_token(cls, reply: Reply) -> bool:
@@ -144,7 +147,10 @@ class Adapter(Carrier):
             return refused
         if "getTrackingDataResponse" not in document:
             return read.unreadable(_NAME, numbers, "an answer it does not document")
-        told = read.mapping(read.walk(document, "getTrackingDataResponse", "trackingresult"))
+        results = read.walk(document, "getTrackingDataResponse", "trackingresult")
+        if results and not read.mappings(results):
+            return read.unreadable(_NAME, numbers, "a result in a form it does not document")
+        told = next(iter(read.mappings(results)), {})
         if not told.get("statusInfo"):
             return Answer(errors=read.not_found(_NAME, numbers))
         return _answer(told, numbers)
