@@ -278,6 +278,16 @@ def test_it_asks_for_all_updates_in_json_with_the_account_in_the_body() -> None:
     assert len(answer.results) == 2
 
 
+def test_times_without_a_zone_and_a_country_are_those_of_the_accounts_country() -> None:
+    update = _update("SH005", "Delivered", "2026-03-04T11:05:00", UpdateLocation="Sahab")
+    body = {"HasErrors": False, "TrackingResults": [{"Key": WAYBILL, "Value": [update]}]}
+    with Loopback(lambda _: Told(body)) as server:
+        adapters = [Adapter(Account("a", {**CREDENTIALS, "account_country_code": c}, server.url)) for c in ("JO", "XX")]
+        known, unknown = (adapter.track([Parcel(WAYBILL)]).results[0].events[0] for adapter in adapters)
+    assert (known.at.isoformat(), known.zone) == ("2026-03-04T11:05:00+03:00", Zone.ASSUMED)
+    assert (unknown.at.isoformat(), unknown.zone) == ("2026-03-04T11:05:00+00:00", Zone.UNKNOWN)
+
+
 def test_the_account_may_name_another_version() -> None:
     call = Adapter(Account("a", {**CREDENTIALS, "version": "1.0"})).call([Parcel(WAYBILL)], None)
     assert call.json["ClientInfo"]["Version"] == "1.0"

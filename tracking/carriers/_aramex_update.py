@@ -45,13 +45,16 @@ _CAUSES = tuple(
 _BY_TEXT: Mapping[str, Code] = {meaning.text.lower(): meaning for _, _, meaning in CODES}
 
 
-def read_update(raw: Mapping[str, Any]) -> TrackingEvent | None:
-    """A `TrackingResult` of Aramex as an event; None without a readable time."""
+def read_update(raw: Mapping[str, Any], home_zone: str | None = None) -> TrackingEvent | None:
+    """A `TrackingResult` of Aramex as an event; None without a readable time.
+
+    home_zone  IANA zone for a time without an offset at a place without a country
+    """
     where = _place(raw.get("UpdateLocation"))
     at = _time(raw.get("UpdateDateTime"))
     if at is None:
         return None
-    when = moment(at, where)
+    when = moment(at, where, home_zone)
     code, words = read.text(raw.get("UpdateCode"), 40).upper(), read.text(raw.get("UpdateDescription"))
     meaning = _meaning(code, words)
     said = read.text(raw.get("Comments")) if code == _SEE_COMMENTS else ""

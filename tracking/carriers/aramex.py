@@ -13,14 +13,14 @@ from tracking.carriers import _reading as read
 from tracking.carriers._aramex_update import read_update
 from tracking.carriers._base import Carrier, CredentialField, Limit, Parcel
 from tracking.carriers._events import oldest_first, suggested, unread
-from tracking.platform.facts import Answer, ResultCode, TrackingError, TrackingResult
+from tracking.carriers._zones import place_zone
+from tracking.platform.facts import Answer, Location, ResultCode, TrackingError, TrackingResult
 from tracking.platform.status import Status
 from tracking.platform.upstream import Call, Reply
 
 _NAME = "Aramex"
 _PATH = "/ShippingAPI.V2/Tracking/Service_1_0.svc/json/TrackShipments"
 _ENTRY = "KeyValueOfstringArrayOfTrackingResultmFAkxlpY"
-_ANSWER = ("TrackingResults", "HasErrors", "NonExistingWaybills")
 # what a notification means; anything about ClientInfo is about the credentials in it
 _NOTICES: Mapping[str, ResultCode] = {"ERR01": ResultCode.UNAUTHORIZED}
 
@@ -48,7 +48,7 @@ class Adapter(Carrier):
         "Codes are those of a public SDK of 2019; Aramex publishes no stable list, and regions differ.",
         "A code of Aramex's form that the list lacks is read by its description if the list has that, word for word.",
         "SH597 and SH704 are read as delivered and returned because other systems do; SH239 moves nothing.",
-        "XML answers state no zone: times are taken as local to the place of the update.",
+        "XML answers state no zone: times are taken as local to the place of the update, or to the account's country.",
     )
 
     def call(self, parcels: Sequence[Parcel], token: str | None) -> Call:  # noqa: ARG002 - credentials in the body
@@ -64,32 +64,12 @@ class Adapter(Carrier):
     @classmethod
     def parse(cls, reply: Reply, numbers: Sequence[str]) -> Answer:
         """Read JSON or XML, whichever came; the content type does not say reliably."""
-        try:
-            document = _document(reply.body)
-        except read.BodyError as what:
-            return read.refusal(_NAME, reply, numbers) or read.unreadable(_NAME, numbers, what)
-        notice, words = _notification(document)
-        refused = read.refusal(_NAME, reply, numbers, detail=words, detail_code=notice)
-        if refused:
-            return refused
-        updates = _updates(document.get("TrackingResults"))
-        missing = _missing(document.get("NonExistingWaybills"))
-        if read.flag(document.get("HasErrors")) and not updates and not missing:
-            return Answer(errors=_error(numbers, notice, words))
-        if not (updates or missing) or not any(key in document for key in _ANSWER):
-            return read.unreadable(_NAME, numbers, "an answer about no waybill")
-        asked = list(numbers) or [*updates, *(number for number in missing if number not in updates)]
-        answers = []
-        for number in asked:
-            if updates.get(number):
-                answers.append(_told(number, updates[number]))
-            elif number in missing or number in updates:
-                answers.append(Answer(errors=read.not_found(_NAME, [number])))
-            elif read.flag(document.get("HasErrors")):
-                answers.append(Answer(errors=_error([number], notice, words)))
-            else:
-                answers.append(read.unreadable(_NAME, [number], "an answer without this number"))
-        return read.merged(answers)
+        return _read(reply, numbers, None)
+
+    def understand(self, reply: Reply, numbers: Sequence[str]) -> Answer:
+        """As `parse`; times of XML at a place without a country are taken as local to the account's."""
+        country = read.country_code(self.option("account_country_code"))
+        return _read(reply, numbers, place_zone(Location(country=country)) if country else None)
 
     @classmethod
     def public_url(cls, number: str, locale: str) -> str:  # noqa: ARG003 - the page chooses by itself
@@ -106,6 +86,36 @@ class Adapter(Carrier):
             "AccountEntity": self.credential("account_entity"),
             "AccountCountryCode": self.credential("account_country_code"),
         }
+
+
+def _read(reply: Reply, numbers: Sequence[str], home_zone: str | None) -> Answer:
+    """An answer, with the zone of times that name neither offset nor country."""
+    try:
+        document = _document(reply.body)
+    except read.BodyError as what:
+        return read.refusal(_NAME, reply, numbers) or read.unreadable(_NAME, numbers, what)
+    notice, words = _notification(document)
+    refused = read.refusal(_NAME, reply, numbers, detail=words, detail_code=notice)
+    if refused:
+        return refused
+    updates = _updates(document.get("TrackingResults"))
+    missing = _missing(document.get("NonExistingWaybills"))
+    if read.flag(document.get("HasErrors")) and not updates and not missing:
+        return Answer(errors=_error(numbers, notice, words))
+    if not updates and not missing:
+        return read.unreadable(_NAME, numbers, "an answer about no waybill")
+    asked = list(numbers) or [*updates, *(number for number in missing if number not in updates)]
+    answers = []
+    for number in asked:
+        if updates.get(number):
+            answers.append(_told(number, updates[number], home_zone))
+        elif number in missing or number in updates:
+            answers.append(Answer(errors=read.not_found(_NAME, [number])))
+        elif read.flag(document.get("HasErrors")):
+            answers.append(Answer(errors=_error([number], notice, words)))
+        else:
+            answers.append(read.unreadable(_NAME, [number], "an answer without this number"))
+    return read.merged(answers)
 
 
 def _document(body: bytes) -> dict[str, Any]:
@@ -163,9 +173,9 @@ def _missing(listed: object) -> dict[str, None]:
     return {number: None for one in _listed(told) if (number := read.number(one))}
 
 
-def _told(number: str, updates: Sequence[Any]) -> Answer:
+def _told(number: str, updates: Sequence[Any], home_zone: str | None) -> Answer:
     raw = read.mappings(list(updates))
-    told = [event for one in raw if (event := read_update(one))]
+    told = [event for one in raw if (event := read_update(one, home_zone))]
     events = oldest_first(told, newest_first=True)
     status, reason = suggested(events)
     delivered = [event.at for event in events if event.status is Status.DELIVERED]
