@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 _NOTED_AT_MOST = 10_000
 _noted: set[tuple[str, str]] = set()
 _seen: Counter[tuple[str, str]] = Counter()
+_texts: dict[tuple[str, str], str] = {}
 _noting = threading.Lock()
 
 
@@ -107,9 +108,17 @@ def forget_unseen() -> None:
         _noted.clear()
 
 
-def take_unseen() -> dict[tuple[str, str], int]:
-    """How often each (carrier, unseen code) came since this was last asked, in this process."""
+def note_text(carrier: str, code: str, text: str) -> None:
+    """What a carrier said beside a code, in case nobody knows that code; the first text is kept."""
     with _noting:
-        taken = dict(_seen)
+        for which in [key for key in _seen if key[0] == carrier and f"/{key[1]}".endswith(f"/{code.strip()[:40]}")]:
+            _texts.setdefault(which, text[:500])
+
+
+def take_unseen() -> dict[tuple[str, str], tuple[int, str]]:
+    """How often each (carrier, unseen code) came since this was last asked, in this process, and what was said."""
+    with _noting:
+        taken = {which: (times, _texts.get(which, "")) for which, times in _seen.items()}
         _seen.clear()
+        _texts.clear()
     return taken

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from tracking import create_app
@@ -17,7 +17,8 @@ from tracking.carriers import Account, Carrier, all_slugs, get_carrier
 from tracking.carriers import _settings as carrier_settings
 from tracking.channels._base import all_slugs as all_channels
 from tracking.channels._base import get_channel
-from tracking.models import CarrierAccount, Store
+from tracking.models import CarrierAccount, Store, UnknownCode
+from tracking.models.carrier_account import ENVIRONMENT
 from tracking.platform import clock, schema, security, settings
 from tracking.platform.db import db
 from tracking.platform.engine import make_queue
@@ -54,6 +55,7 @@ def examine(*, offline: bool = False) -> list[Finding]:
             found += _safely("clock", _clock)
             found += _safely("stores", _stores)
             found += _safely("carriers", lambda: _stored_accounts(offline=offline))
+            found += _safely("carriers", _codes)
         db.session.remove()
         db.engine.dispose()
     found += _safely("carriers", lambda: _own_accounts(loaded, offline=offline))
@@ -160,9 +162,9 @@ def _stores() -> Iterator[Finding]:
 
 
 def _stored_accounts(*, offline: bool) -> Iterator[Finding]:
-    accounts = db.session.scalars(
-        select(CarrierAccount).where(CarrierAccount.enabled).order_by(CarrierAccount.id)
-    ).all()
+    # those of the environment are looked at there
+    connected = CarrierAccount.enabled & (CarrierAccount.name != ENVIRONMENT)
+    accounts = db.session.scalars(select(CarrierAccount).where(connected).order_by(CarrierAccount.id)).all()
     for row in accounts:
         db.session.expunge(row)
     # nothing stays open while others are asked
@@ -175,6 +177,13 @@ def _stored_accounts(*, offline: bool) -> Iterator[Finding]:
         credentials = {key: str(value) for key, value in security.unseal(row.credentials).items()}
         account = Account(str(row.id), credentials, row.base_url, row.locale)
         yield _account(get_carrier(row.carrier)(account), name, offline=offline)
+
+
+def _codes() -> Iterator[Finding]:
+    unknown = db.session.scalar(select(func.count()).select_from(UnknownCode)) or 0
+    if unknown:
+        what = "1 code that no table knows" if unknown == 1 else f"{unknown} codes that no table knows"
+        yield Finding("carriers", "note", f"sent {what}", "See them: waypost carriers unknown")
 
 
 def _own_accounts(loaded: Settings, *, offline: bool) -> Iterator[Finding]:

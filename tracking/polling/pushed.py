@@ -18,6 +18,7 @@ from tracking.platform.db import insert_new
 from tracking.platform.status import Status
 from tracking.polling import budgets
 from tracking.polling.schedule import next_poll
+from tracking.polling.settle import note_texts
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,8 @@ def take(session: Session, account: CarrierAccount, told: Iterable[Told]) -> Tak
     parcels = _parcels(session, account, {one.result.number for one in fresh})
     known = [one for one in fresh if one.result.number in parcels]
     changed: set[int] = set()
+    for one in known:
+        note_texts(account.carrier, one.result)
     # a parcel is named once in a round: a delivery may tell of it in several pieces
     for round_of in _rounds(known):
         said = [(parcel, one.result) for one in round_of for parcel in parcels[one.result.number]]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracking import news
 from tracking.carriers import get_carrier
+from tracking.carriers._codes import note_text
 from tracking.models import CarrierAccount, EventSource, Order, RawAnswer, Shipment
 from tracking.platform import clock
 from tracking.platform.facts import Answer, ResultCode, TrackingError, TrackingResult
@@ -72,6 +73,8 @@ def _answered(
         for shipment, result in said
         if shipment.answer_digest is None or shipment.answer_digest != digest(result, now)
     ]
+    for _, result in different:
+        note_texts(account.carrier, result)
     recorded = news.parcels_news(session, different, EventSource.POLL) if different else []
     for shipment, _ in said:
         shipment.last_polled_at = now
@@ -84,6 +87,13 @@ def _answered(
         told = is_pushed(shipment.pushed_at, shipment.push_until, now, clock.real_now())
         shipment.next_poll_at = next_poll(shipment.status, since, now, rng, interval, is_pushed=told)
     return sum(one.changed for one in recorded)
+
+
+def note_texts(carrier: str, result: TrackingResult) -> None:
+    """Keep what the carrier says beside codes that nobody knows, for whoever adds them to the table."""
+    for event in result.events:
+        if event.status is Status.UNKNOWN and event.code:
+            note_text(carrier, event.code, event.description)
 
 
 def give_up(session: Session, lease: Lease, rng: random.Random) -> None:

@@ -32,10 +32,20 @@ def tidy(session: Session) -> int:
 
 def count_unseen(session: Session) -> None:
     """Add to the count of unseen codes what this process has met since."""
-    for (carrier, code), times in take_unseen().items():
+    for (carrier, code), (times, text) in take_unseen().items():
         now = clock.now()
-        first = {"carrier": carrier, "code": code, "text": "", "seen": 0, "first_at": now, "last_at": now, "extra": {}}
-        insert_new(session, UnknownCode, [first])
+        first = {
+            "carrier": carrier,
+            "code": code,
+            "text": text,
+            "seen": 0,
+            "first_at": now,
+            "last_at": now,
+            "extra": {},
+        }
+        if not insert_new(session, UnknownCode, [first]) and text:
+            silent = (UnknownCode.carrier == carrier) & (UnknownCode.code == code) & (UnknownCode.text == "")
+            session.execute(update(UnknownCode).where(silent).values(text=text))
         session.execute(
             update(UnknownCode)
             .where(UnknownCode.carrier == carrier, UnknownCode.code == code)
