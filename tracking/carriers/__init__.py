@@ -13,11 +13,14 @@ from tracking.carriers._base import (
     all_slugs,
     get_carrier,
 )
+from tracking.carriers._detection import Confidence, Guess, detect, plausible
 
 __all__ = [
     "Account",
     "Carrier",
+    "Confidence",
     "CredentialField",
+    "Guess",
     "Limit",
     "MemoryTokens",
     "Parcel",
@@ -25,5 +28,7 @@ __all__ = [
     "Tokens",
     "aggregators",
     "all_slugs",
+    "detect",
     "get_carrier",
+    "plausible",
 ]
