@@ -16,6 +16,7 @@ from rich.table import Table
 from tracking.carriers import Carrier, all_slugs, get_carrier
 from tracking.cli._accounts import connect_carrier, disconnect, list_accounts
 from tracking.cli._carriers_page import carriers_page, limit_words
+from tracking.cli._detected import detect_carrier
 from tracking.cli._unknown_codes import list_unknown
 from tracking.platform.errors import UnknownCarrier
 from tracking.platform.facts import Answer, EstimatedDelivery, ResultCode, TrackingError, TrackingEvent, TrackingResult
@@ -27,7 +28,7 @@ def carriers() -> None:
     """Carriers Waypost can ask, and what their answers mean."""
 
 
-for command in (connect_carrier, list_accounts, disconnect, list_unknown):
+for command in (connect_carrier, list_accounts, disconnect, detect_carrier, list_unknown):
     carriers.add_command(command)
 
 
