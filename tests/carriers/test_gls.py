@@ -120,7 +120,7 @@ def test_an_event_code_means(code: str, expected: Status) -> None:
 def test_the_parcels_status_speaks_for_a_code_that_no_table_knows(
     status: str, expected: Status, reason: Reason | None
 ) -> None:
-    result = _only(status, "NEWDOT.WORD")
+    result = _only(status, "NEWDOT.WORD", at="2026-03-01T10:00:00+0100")
     assert (result.status, result.reason, len(result.events)) == (expected, reason, 1)
     assert result.events[0].code == "NEWDOT.WORD"
 
@@ -130,6 +130,22 @@ def test_a_status_that_is_newer_than_a_known_event_is_told_as_an_event() -> None
     assert [event.code for event in result.events] == ["INTIAL.NORMAL", "DELIVD.PARCELSHOP", "DELIVERED"]
     assert result.delivered_at is not None
     assert result.delivered_at.isoformat() == "2026-03-09T10:00:00+01:00"
+
+
+def test_a_status_that_is_newer_than_an_unknown_event_is_told_beside_it() -> None:
+    # the event has been kept already as it was understood before
+    result = _only("NOTDELIVERED", "OUTDEL.NORMAL", "NEWDOT.WORD")
+    assert [(event.code, event.status) for event in result.events] == [
+        ("OUTDEL.NORMAL", Status.OUT_FOR_DELIVERY),
+        ("NEWDOT.WORD", Status.UNKNOWN),
+        ("NOTDELIVERED", Status.ATTEMPT_FAIL),
+    ]
+
+
+def test_a_status_of_the_same_instant_as_a_known_event_comes_after_it() -> None:
+    result = _only("CANCELED", "OUTDEL.NORMAL", at="2026-03-01T10:00:00+0100")
+    assert (result.status, len(result.events)) == (Status.EXCEPTION, 2)
+    assert (result.events[1].at - result.events[0].at).total_seconds() == 1
 
 
 def test_a_status_that_is_older_than_the_last_known_event_changes_nothing() -> None:

@@ -7,6 +7,7 @@ little. Four statuses stand for different things by their English text: those te
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +21,7 @@ from tracking.platform.status import Reason, Status
 CODES = CodeTable.load("postnord")
 
 _ON_THE_ROUND = "113"
+_SECOND = timedelta(seconds=1)
 _TEXTS: Mapping[str, tuple[tuple[re.Pattern[str], Code], ...]] = MappingProxyType(
     {
         status: tuple((re.compile(pattern), meaning) for pattern, meaning in rules)
@@ -120,7 +122,7 @@ def _with_own_status(events: tuple[TrackingEvent, ...], raw: Mapping[str, Any]) 
     """The events, and the item's status behind them if it is ahead of its newest event.
 
     An item waits at a service point or is delivered before the scan of it is listed. Its status has no time of its
-    own: it is told as of the newest event.
+    own: it is told a second after the newest event, which orders the two wherever they are kept.
     """
     if not events:
         return events
@@ -132,4 +134,7 @@ def _with_own_status(events: tuple[TrackingEvent, ...], raw: Mapping[str, Any]) 
     if own.status in (Status.UNKNOWN, before) or status in newest or not ahead:
         return events
     words = read.text(read.walk(raw, "statusText", "header")) or own.text
-    return (*events, replace(last, code=status, status=own.status, description=words, reason=own.reason))
+    return (
+        *events,
+        replace(last, at=last.at + _SECOND, code=status, status=own.status, description=words, reason=own.reason),
+    )

@@ -9,6 +9,7 @@ from answers of 2026. Read 2026-11-22.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -34,6 +35,7 @@ _ERRORS: Mapping[str, ResultCode] = {
     "E_404_02": ResultCode.NOT_FOUND,
     "E_500_01": ResultCode.UNAVAILABLE,
 }
+_SECOND = timedelta(seconds=1)
 _BACK = frozenset({Status.RETURNING, Status.RETURNED})
 
 
@@ -177,22 +179,25 @@ def _when(raw: object, where: Location) -> Moment | None:
 
 
 def _with_own_status(events: tuple[TrackingEvent, ...], raw: Mapping[str, Any]) -> tuple[TrackingEvent, ...]:
-    """The events, the last of them as the parcel's own status says.
+    """The events, and behind them what the parcel's own status says beyond them.
 
-    A last event of a code that no table knows is read by that status. Where a known one means something else, and the
-    status is not older, the status is told as an event of its own.
+    A last event of a code that no table knows is read by the status of its time. A later status is told as an event of
+    its own, as events that are kept do not change; an older one says nothing.
     """
     stated = read.text(raw.get("status"), 40)
     own = CODES.meaning(stated, "status")
     before, _ = suggested(events)
     if own.status in (Status.UNKNOWN, before) or before in _BACK:
         return events
-    if events and events[-1].status is Status.UNKNOWN:
-        return (*events[:-1], replace(events[-1], status=own.status, reason=own.reason))
+    last = events[-1] if events else None
     when = _when(raw.get("statusDateTime"), Location())
-    if when is None or (events and when.at < events[-1].at):
+    if last and last.status is Status.UNKNOWN and (when is None or when.at <= last.at):
+        return (*events[:-1], replace(last, status=own.status, reason=own.reason))
+    if when is None or (last and when.at < last.at):
         return events
-    return (*events, TrackingEvent(when.at, when.zone, stated, own.status, own.text, own.reason))
+    # a second apart, which orders the two wherever they are kept
+    at = last.at + _SECOND if last and when.at == last.at else when.at
+    return (*events, TrackingEvent(at, when.zone, stated, own.status, own.text, own.reason))
 
 
 def _extra(number: str, raw: Mapping[str, Any]) -> dict[str, Any]:

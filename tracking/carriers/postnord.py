@@ -46,7 +46,7 @@ class Adapter(Carrier):
         "Version 5 is asked unless the account says v7; a key is granted for each product.",
         "60 calls a minute are assumed; no source names a figure.",
         "HTTP 404 and an empty list are both read as not found.",
-        "An item whose status is ahead of its events is taken to have it since its newest event.",
+        "An item whose status is ahead of its events is taken to have it since a second after the newest of them.",
         "The texts that tell statuses apart were seen in English answers; no document lists them.",
     )
 
