@@ -108,7 +108,8 @@ class Adapter(Carrier):
         asked = list(numbers) or [name for piece in pieces if (name := read.number(piece.get("mailPieceId")))]
         if not asked:
             return read.unreadable(NAME, numbers, "pieces without their numbers")
-        return read.merged(_answer(number, pieces) for number in dict.fromkeys(asked))
+        by_name = _by_name(pieces)
+        return read.merged(_answer(number, by_name.get(_bare(number), ())) for number in dict.fromkeys(asked))
 
     @classmethod
     def public_url(cls, number: str, locale: str) -> str:  # noqa: ARG003 - the page is English
@@ -200,9 +201,8 @@ def _refused(reply: Reply, document: Mapping[str, Any], numbers: Sequence[str]) 
     return refused or read.unreadable(NAME, numbers, "an answer without mail pieces")
 
 
-def _answer(number: str, pieces: Sequence[dict[str, Any]]) -> Answer:
+def _answer(number: str, mine: Sequence[dict[str, Any]]) -> Answer:
     """What is said of one number; of several pieces for it the first that tells of an event."""
-    mine = [piece for piece in pieces if _bare(number) in _names(piece)]
     if not mine:
         return read.unreadable(NAME, [number], "an answer without this number")
     for piece in mine:
@@ -217,7 +217,12 @@ def _answer(number: str, pieces: Sequence[dict[str, Any]]) -> Answer:
     return Answer(errors=read.errors([number], known, read.sentence(NAME, known, [number], words, code)))
 
 
-def _names(piece: Mapping[str, Any]) -> set[str]:
-    summary = read.mapping(piece.get("summary"))
-    told = (piece.get("mailPieceId"), summary.get("uniqueItemId"), summary.get("oneDBarcode"))
-    return {_bare(read.number(name)) for name in told} - {""}
+def _by_name(pieces: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Pieces by each name of theirs: what was asked for, the 2D identifier and the barcode."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for piece in pieces:
+        summary = read.mapping(piece.get("summary"))
+        told = (piece.get("mailPieceId"), summary.get("uniqueItemId"), summary.get("oneDBarcode"))
+        for name in {_bare(read.number(one)) for one in told} - {""}:
+            found.setdefault(name, []).append(piece)
+    return found
