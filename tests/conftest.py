@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from tests import fuzzing
 from tracking import create_app
 from tracking.platform import clock, schema
 from tracking.platform.db import Base, db
@@ -31,7 +32,12 @@ ENCRYPTION_KEY = Fernet.generate_key().decode()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure, as in CI")
+    parser.addoption("--fuzz", type=int, default=fuzzing.total, help="how many spoilt answers of carriers to read")
     parser.addoption("--live", action="store_true", help="ask carriers' own test accounts")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    fuzzing.total = config.getoption("--fuzz")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

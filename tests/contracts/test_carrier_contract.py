@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 import xmltodict
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import given, reject
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from tests import fuzzing
 from tests.loopback import Asked, Loopback, Told
 from tracking.carriers import Account, Carrier, Parcel, all_slugs, get_carrier
 from tracking.carriers._codes import CodeTable, forget_unseen
@@ -383,12 +384,12 @@ def test_a_truncated_answer_is_unreadable(sample: Sample) -> None:
 
 # whatever bytes come
 
-_LIGHT = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_FUZZ = fuzzing.shared_among(ALL)
 _edits = st.lists(st.tuples(st.floats(0, 0.999), st.binary(max_size=3), st.integers(0, 40)), min_size=1, max_size=6)
 
 
 @each_sample
-@_LIGHT
+@_FUZZ
 @given(edits=_edits)
 def test_no_change_of_bytes_makes_it_raise(sample: Sample, edits: list[tuple[float, bytes, int]]) -> None:
     body = sample.body
@@ -416,7 +417,7 @@ def _leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 @each_telling
-@_LIGHT
+@_FUZZ
 @given(data=st.data())
 def test_no_value_of_a_wrong_kind_makes_it_raise(sample: Sample, data: st.DataObject) -> None:
     document = sample.document

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests import fuzzing
 from tests.contracts.test_carrier_contract import _check_result
 from tracking.carriers import all_slugs, get_carrier
 from tracking.carriers._push import Delivery, Pushes
@@ -176,7 +177,7 @@ _edits = st.lists(st.tuples(st.floats(0, 0.999), st.binary(max_size=3), st.integ
 
 
 @each_push
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@fuzzing.shared_among(ALL)
 @given(
     edits=st.lists(st.tuples(st.floats(0, 0.999), st.binary(max_size=3), st.integers(0, 40)), min_size=1, max_size=6)
 )
