@@ -263,6 +263,19 @@ def test_delivered_without_proof_is_what_the_carrier_says(session: Session) -> N
     assert "It was handed to a neighbour." in proven.text
 
 
+def test_place_to_collect_at_is_told_without_telephones_and_codes(session: Session) -> None:
+    order, [parcel] = make_scene(session)
+    parcel.pickup_place = "Corner shop, 3 High Street, tel. 020 7946 0111, pickup code 4711"
+    with at(NOON + timedelta(minutes=1)):
+        messages = plan(session, order, milestone(session, order, MilestoneKind.READY_TO_COLLECT, parcel))
+        letters = [rendering.render(dossier.load(session, [message.id])[0], BASE_URL) for message in messages]
+    assert {message.channel for message in messages} == {Channel.EMAIL, Channel.SMS}
+    assert any("Corner shop, 3 High Street" in letter.text for letter in letters)
+    for letter in letters:
+        assert "7946 0111" not in f"{letter.title}{letter.text}{letter.html}"
+        assert "code 4711" not in f"{letter.title}{letter.text}{letter.html}"
+
+
 def test_sender_with_letters_points_to_the_page(session: Session) -> None:
     order, [parcel] = make_scene(session, store=make_store(session, sms_sender="FellRidge"))
     with at(NOON + timedelta(minutes=1)):

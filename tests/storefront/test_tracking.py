@@ -79,6 +79,40 @@ def test_page_names_nobody(client: FlaskClient, session: Session) -> None:
     assert "E•••, LA9••• Kendal" in answer.text
 
 
+def test_people_telephones_and_codes_of_carriers_stay_off_every_surface(client: FlaskClient, session: Session) -> None:
+    order, shipment = on_its_way(
+        session,
+        status=Status.AVAILABLE_FOR_PICKUP,
+        pickup_place="Corner shop, tel. 020 7946 0111, pickup code 4711",
+        signed_by="ANNA BERG",
+    )
+    happened(session, shipment, 0.9, Status.UNKNOWN, "快件交给张某，正在派送途中（联系电话：13800000000）", "深圳市")
+    happened(session, shipment, 0.8, Status.UNKNOWN, "J&T courier Mostafa(01012345678)", "Cairo, tel. 01012345678")
+    happened(session, shipment, 0.7, Status.UNKNOWN, "ลงนามโดย สมศรี มั่นคง รหัสรับพัสดุ 998877")
+    happened(session, shipment, 0.6, Status.UNKNOWN, f"Parcel {shipment.number} photographed")
+    session.commit()
+    url = f"/t/{order.token}"
+    for shown in (
+        client.get(url).text,
+        client.get(f"{url}/live").text,
+        json.dumps(client.get(url, headers=JSON).get_json(), ensure_ascii=False),
+    ):
+        for secret in (
+            "张某",
+            "13800000000",
+            "Mostafa",
+            "01012345678",
+            "สมศรี",
+            "พัสดุ 998877",
+            "7946 0111",
+            "code 4711",
+            "ANNA",
+        ):
+            assert secret not in shown
+        for kept in ("快件交给•••", "深圳市", "Cairo, ", "Corner shop", f"{shipment.number} photographed"):
+            assert kept in shown, kept
+
+
 def test_headers_keep_the_page_private(client: FlaskClient, session: Session) -> None:
     order, _ = on_its_way(session)
     headers = client.get(f"/t/{order.token}").headers

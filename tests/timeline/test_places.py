@@ -13,6 +13,8 @@ from tracking.timeline.places import place_words
         ("UPS ACCESS POINT (UK)", "UPS Access Point (UK)"),
         ("Corner shop, 3 High Street", "Corner shop, 3 High Street"),
         ("ที่ทำการไปรษณีย์ขอนแก่น", "ที่ทำการไปรษณีย์ขอนแก่น"),
+        ("CORNER SHOP, TEL. 020 7946 0000", "Corner Shop, Tel. •••"),
+        ("丰巢智能快递柜，取件码494291", "丰巢智能快递柜，取件码•••"),
         ("", ""),
     ],
 )

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from tracking.platform import i18n
 from tracking.platform.gettext import _, pgettext
-from tracking.platform.privacy import mask_text
+from tracking.platform.privacy import mask_place, mask_text
 from tracking.platform.status import Reason, Status
 from tracking.storefront.deck import mark_of
 from tracking.storefront.facts import EventFacts, Place, RouteFacts, StepFacts
@@ -33,13 +33,20 @@ class Scan:
 
 
 def events(
-    scans: Sequence[Scan], *, carrier: str, home: str, now: Now, known: Sequence[str | None] = ()
+    scans: Sequence[Scan],
+    *,
+    carrier: str,
+    home: str,
+    now: Now,
+    known: Sequence[str | None] = (),
+    keep: Sequence[str] = (),
 ) -> tuple[EventFacts, ...]:
     """The scans as sentences, newest first; the same sentence about the same place twice in a row is said once.
 
     scans  oldest first
     home   the destination's country: it is not named
     known  what the carrier's texts must not show of the recipient
+    keep   what they may show though it looks like it: the parcel's number, the town
     """
     said: list[EventFacts] = []
     handed_over = False
@@ -49,7 +56,7 @@ def events(
         what = (
             _("Handed to %(carrier)s", carrier=carrier)
             if first
-            else sentence(scan.status, scan.reason, scan.description, carrier=carrier, known=known)
+            else sentence(scan.status, scan.reason, scan.description, carrier=carrier, known=known, keep=keep)
         )
         where = place_name(scan.city, scan.country, home)
         if said and (said[-1].what, said[-1].where) == (what, where):
@@ -59,11 +66,17 @@ def events(
 
 
 def sentence(
-    status: Status, reason: Reason | None, description: str, *, carrier: str, known: Sequence[str | None] = ()
+    status: Status,
+    reason: Reason | None,
+    description: str,
+    *,
+    carrier: str,
+    known: Sequence[str | None] = (),
+    keep: Sequence[str] = (),
 ) -> str:
     """One event as a plain sentence."""
     if status is Status.UNKNOWN:
-        return mask_text(description, known=known) or _("Scanned")
+        return mask_text(description, known=known, keep=keep) or _("Scanned")
     if status is Status.IN_TRANSIT and reason is None:
         return _movement(description)
     if (status, reason) in _WITH_REASON:
@@ -80,7 +93,7 @@ def sentence(
 
 def place_name(city: str, country: str, home: str) -> str:
     """ "Leipzig, Germany"; the country alone if no town is known; without the country where the reader lives."""
-    town = clean_town(city)
+    town = clean_town(mask_place(city))
     land = i18n.country_name(country) if country and country.upper() != home.upper() else ""
     if town and land:
         return _("%(town)s, %(country)s", town=town, country=land)

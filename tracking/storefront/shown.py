@@ -156,6 +156,7 @@ def events_shown(scans: Sequence[journey.Scan], part: Part, rows: PageRows, now:
         home=order.country or rows.store.country,
         now=now,
         known=(order.recipient, order.address1, order.address2),
+        keep=[kept for kept in (part.shipment.number if part.shipment else "", order.number, order.city) if kept],
     )
 
 
