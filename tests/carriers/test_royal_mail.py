@@ -300,12 +300,22 @@ def test_thirty_are_asked_in_one_call_and_only_those_with_news_for_their_history
     assert [len(result.events) for result in news.results if result.number == "N07"] == [3]
 
 
-def test_a_history_that_cannot_be_had_leaves_what_the_summary_says_and_is_asked_again() -> None:
+@pytest.mark.parametrize(
+    ("status", "code", "wait"),
+    [
+        (429, ResultCode.RATE_LIMITED, 9.0),
+        (401, ResultCode.UNAUTHORIZED, None),
+        (503, ResultCode.UNAVAILABLE, 9.0),
+    ],
+)
+def test_a_history_that_cannot_be_had_leaves_what_the_summary_says_and_is_asked_again(
+    status: int, code: ResultCode, wait: float | None
+) -> None:
     def summary(asked: list[str]) -> Told:
         return Told({"mailPieces": [_last(n, "EVGPD", 2) for n in asked]})
 
     told = [
-        Told(b"", 429),
+        Told(b"", status, {"Retry-After": "9"}),
         Told({"mailPieces": _piece("A", "EVIMC", "EVGPD")}),
         Told({"mailPieces": _piece("B", "EVGPD")}),
     ]
@@ -318,8 +328,9 @@ def test_a_history_that_cannot_be_had_leaves_what_the_summary_says_and_is_asked_
         ("A", Status.OUT_FOR_DELIVERY, 1),
         ("B", Status.OUT_FOR_DELIVERY, 1),
     ]
-    assert weary.errors == ()
+    assert [(e.number, e.code, e.retry_after) for e in weary.errors] == [("A", code, wait)]
     assert [len(result.events) for result in later.results] == [2, 1]
+    assert later.errors == ()
 
 
 def test_a_number_that_spoils_its_batch_costs_the_others_nothing() -> None:

@@ -42,6 +42,7 @@ _ERRORS: Mapping[str, ResultCode] = MappingProxyType(
 # histories are asked for within this time, the rest of a batch next time
 _HISTORIES_S = 20.0
 _REMEMBERED = 20_000
+_WEARY = frozenset({ResultCode.UNAUTHORIZED, ResultCode.RATE_LIMITED, ResultCode.UNAVAILABLE})
 # so many refusals in a row, and it is not a number that is refused
 _IN_VAIN = 3
 
@@ -142,6 +143,9 @@ class Adapter(Carrier):
                 if history.results:
                     told = history
                     self._remember(result.number, stamp)
+                elif weary:
+                    # the account has to know; the parcel has its last event all the same
+                    told = Answer((result,), history.errors)
             answers.append(told)
         rest = replace(answer, results=())
         return _joined([*answers, rest])
@@ -165,7 +169,8 @@ def _stamp(result: TrackingResult) -> tuple[str, str] | None:
 
 
 def _is_weary(answer: Answer) -> bool:
-    return any(error.code in (ResultCode.RATE_LIMITED, ResultCode.UNAVAILABLE) for error in answer.errors)
+    """Whether more questions are in vain for now, whatever they are about."""
+    return any(error.code in _WEARY for error in answer.errors)
 
 
 def _is_refused(answer: Answer) -> bool:
