@@ -27,6 +27,7 @@ _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 class _Keys:
     secrets: tuple[str, ...] = ()
     vault: MultiFernet | None = None
+    newest: Fernet | None = None
     subject: bytes = b""
 
 
@@ -39,7 +40,9 @@ def use_keys(secret_keys: Sequence[str], encryption_keys: Sequence[str]) -> None
     The suppression list is keyed by the last encryption key, so that adding a newer one does not forget who said stop.
     """
     _keys.secrets = tuple(secret_keys)
-    _keys.vault = MultiFernet([Fernet(key) for key in encryption_keys]) if encryption_keys else None
+    fernets = [Fernet(key) for key in encryption_keys]
+    _keys.vault = MultiFernet(fernets) if fernets else None
+    _keys.newest = fernets[0] if fernets else None
     _keys.subject = hashlib.sha256(b"subject:" + encryption_keys[-1].encode()).digest() if encryption_keys else b""
 
 
@@ -59,14 +62,30 @@ def unseal(sealed: bytes) -> dict[str, Any]:
     try:
         return cast("dict[str, Any]", json.loads(_vault().decrypt(sealed)))
     except InvalidToken:
-        raise ConfigError(
-            ["Stored credentials need another key. Put the earlier key back at the end of WAYPOST_ENCRYPTION_KEY."]
-        ) from None
+        raise _other_key() from None
 
 
 def reseal(sealed: bytes) -> bytes:
-    """Encrypt again under the newest key."""
-    return _vault().rotate(sealed)
+    """Encrypt again under the newest key. raises ConfigError if no key of ours opens it"""
+    try:
+        return _vault().rotate(sealed)
+    except InvalidToken:
+        raise _other_key() from None
+
+
+def is_newest(sealed: bytes) -> bool:
+    """True if the newest key opens it; False if an earlier one does, or none."""
+    _vault()
+    try:
+        return _keys.newest is not None and bool(_keys.newest.decrypt(sealed))
+    except InvalidToken:
+        return False
+
+
+def _other_key() -> ConfigError:
+    return ConfigError(
+        ["Stored credentials need another key. Put the earlier key back at the end of WAYPOST_ENCRYPTION_KEY."]
+    )
 
 
 def subject_key(address: str) -> str:
