@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from tracking.carriers._base import Carrier, Parcel
+from tracking.carriers._base import Carrier, CredentialField, Parcel
 from tracking.platform import clock
 from tracking.platform.errors import BadSignature, UpstreamError
 from tracking.platform.facts import TrackingResult
@@ -112,6 +112,20 @@ class Pushes(Carrier, ABC):
         except UpstreamError:
             return frozenset()
         return self.parse_subscription(reply, numbers)
+
+
+class KeyedPushes(Pushes, ABC):
+    """Pushes of a carrier that documents no signature: the address proves them, and a key in it where one is set."""
+
+    push_key: ClassVar[CredentialField] = CredentialField(
+        "push_key", "Chosen by you, stands as ?key=… in the address for pushes.", required=False
+    )
+
+    @classmethod
+    def verify(cls, delivery: Delivery, credentials: Mapping[str, str]) -> None:
+        """The key in the address, where the account has one. raises BadSignature"""
+        if credentials.get("push_key"):
+            check_shared_secret(delivery, credentials["push_key"])
 
 
 # the manners of verifying

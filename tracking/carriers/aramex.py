@@ -1,6 +1,6 @@
 """Aramex: Shipments Tracking API v1, asked in JSON, several waybills a call; its answers are JSON, or XML all the same.
 
-Not for: Aramex South Africa's API of its own, and the push service. Credentials travel in the body.
+Not for: Aramex South Africa's API of its own. Credentials travel in the body.
 Source: the tracking schema of the SOAP service, answers and clients in public repositories, and a guide to embedding
 the tracking API; codes from a public SDK of 2019. Read 2026-11-22.
 """
@@ -11,9 +11,11 @@ from urllib.parse import quote
 
 from tracking.carriers import _reading as read
 from tracking.carriers._aramex_update import read_update
-from tracking.carriers._base import Carrier, CredentialField, Limit, Parcel
+from tracking.carriers._base import CredentialField, Limit, Parcel
 from tracking.carriers._events import oldest_first, suggested, unread
+from tracking.carriers._push import Delivery, KeyedPushes, Told
 from tracking.carriers._zones import place_zone
+from tracking.platform.errors import BadPayload
 from tracking.platform.facts import Answer, Location, ResultCode, TrackingError, TrackingResult
 from tracking.platform.status import Status
 from tracking.platform.upstream import Call, Reply
@@ -25,7 +27,7 @@ _ENTRY = "KeyValueOfstringArrayOfTrackingResultmFAkxlpY"
 _NOTICES: Mapping[str, ResultCode] = {"ERR01": ResultCode.UNAUTHORIZED}
 
 
-class Adapter(Carrier):
+class Adapter(KeyedPushes):
     """Aramex in the Middle East, Asia and Africa."""
 
     slug = "aramex"
@@ -39,12 +41,15 @@ class Adapter(Carrier):
         CredentialField("account_entity", "Entity the account belongs to, such as AMM or DXB.", secret=False),
         CredentialField("account_country_code", "Country of the account in two letters, such as JO.", secret=False),
         CredentialField("version", "API version as Aramex names it; v1.0 if empty.", secret=False, required=False),
+        KeyedPushes.push_key,
     )
+    push_facts = "Have Aramex register the address, with `?key=` and the value of `push_key` behind it."
     batch_size = 20
     limits = (Limit("calls", 60, 60, source="assumed: no figures are published"),)
     weak = (
         "The most waybills a call may hold is not documented; 20 is what one public system sends.",
         "60 calls a minute are assumed; no source names a figure.",
+        "The shape of a push was seen by one receiver; no signature is documented, the address is all that proves it.",
         "Codes are those of a public SDK of 2019; Aramex publishes no stable list, and regions differ.",
         "A code of Aramex's form that the list lacks is read by its description if the list has that, word for word.",
         "SH597 and SH704 are read as delivered and returned because other systems do; SH239 moves nothing.",
@@ -70,6 +75,21 @@ class Adapter(Carrier):
         """As `parse`; times of XML at a place without a country are taken as local to the account's."""
         country = read.country_code(self.option("account_country_code"))
         return _read(reply, numbers, place_zone(Location(country=country)) if country else None)
+
+    @classmethod
+    def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:
+        """`{"Key": waybill, "Value": update}`, or several of them. raises BadPayload"""
+        try:
+            document = read.read_json(delivery.body)
+        except read.BodyError as what:
+            raise BadPayload(f"This is {what}.") from None
+        country = read.country_code(credentials.get("account_country_code"))
+        home = place_zone(Location(country=country)) if country else None
+        entries = [one for one in read.mappings(document) if "Key" in one]
+        updates = {number: told for number, told in _updates(entries).items() if told}
+        if not updates:
+            raise BadPayload("There is no update of a waybill.")
+        return [Told(result) for number, told in updates.items() for result in _told(number, told, home).results]
 
     @classmethod
     def public_url(cls, number: str, locale: str) -> str:  # noqa: ARG003 - the page chooses by itself

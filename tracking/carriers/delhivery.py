@@ -10,10 +10,12 @@ from typing import Any
 from urllib.parse import quote
 
 from tracking.carriers import _reading as read
-from tracking.carriers._base import Carrier, CredentialField, Limit, Parcel
+from tracking.carriers._base import CredentialField, Limit, Parcel
 from tracking.carriers._delhivery_scan import ZONE, read_scan, read_status, said_by_status
 from tracking.carriers._events import oldest_first, suggested, unread
+from tracking.carriers._push import Delivery, KeyedPushes, Told
 from tracking.carriers._times import moment, read_iso_or_day, window
+from tracking.platform.errors import BadPayload
 from tracking.platform.facts import Answer, EstimatedDelivery, TrackingEvent, TrackingResult
 from tracking.platform.status import Reason, Status
 from tracking.platform.upstream import Call, Reply
@@ -21,7 +23,7 @@ from tracking.platform.upstream import Call, Reply
 _NAME = "Delhivery"
 
 
-class Adapter(Carrier):
+class Adapter(KeyedPushes):
     """Delhivery, up to ten waybills a call."""
 
     slug = "delhivery"
@@ -29,7 +31,9 @@ class Adapter(Carrier):
     base_url = "https://track.delhivery.com"
     credentials = (
         CredentialField("api_token", "API token of the Delhivery account, as its support or portal gives it."),
+        KeyedPushes.push_key,
     )
+    push_facts = "Have Delhivery register the address, with `?key=` and the value of `push_key` behind it."
     batch_size = 10
     limits = (Limit("calls", 60, 60, source="assumed: no figures are published"),)
     home_zone = ZONE
@@ -38,6 +42,7 @@ class Adapter(Carrier):
         "60 calls a minute are assumed; no source names a figure.",
         "An empty list, an “Error” and a waybill that is left out are read as not found; no source shows the answer.",
         "What the status codes stand for is known from merchants' systems, not from Delhivery.",
+        "No signature of pushes is documented; what is in the address is all that proves them.",
         "A pending parcel without a code is read as a failed attempt by the wording of its instructions.",
     )
 
@@ -72,6 +77,20 @@ class Adapter(Carrier):
             _told(number, shipment) if shipment else Answer(errors=read.not_found(_NAME, [number]))
             for number, shipment in told
         )
+
+    @classmethod
+    def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
+        """One shipment, or several, as in an answer. raises BadPayload"""
+        try:
+            document = read.mapping(read.read_json(delivery.body))
+        except read.BodyError as what:
+            raise BadPayload(f"This is {what}.") from None
+        listed = read.mappings(document.get("ShipmentData")) or [document]
+        shipments = [read.mapping(one.get("Shipment")) for one in listed]
+        named = {number: shipment for shipment in shipments if (number := read.number(shipment.get("AWB")))}
+        if not named:
+            raise BadPayload("There is no shipment.")
+        return [Told(result) for number, shipment in named.items() for result in _told(number, shipment).results]
 
     @classmethod
     def public_url(cls, number: str, locale: str) -> str:  # noqa: ARG003 - the page is English

@@ -23,7 +23,7 @@ from tracking.carriers._base import CredentialField, Limit, Parcel, Token, faile
 from tracking.carriers._codes import Code, CodeTable
 from tracking.carriers._events import oldest_first, suggested
 from tracking.carriers._oauth import is_header_safe, token_failure
-from tracking.carriers._push import Delivery, Pushes, Told, check_shared_secret
+from tracking.carriers._push import Delivery, KeyedPushes, Told
 from tracking.carriers._times import Moment, moment, read_day_first, read_iso
 from tracking.platform.errors import BadCredentials, BadPayload, Refused, UnreadableAnswer, UpstreamError
 from tracking.platform.facts import Answer, Location, ResultCode, TrackingError, TrackingEvent, TrackingResult
@@ -49,7 +49,7 @@ _ON_ITS_WAY = frozenset(
 )
 
 
-class Adapter(Pushes):
+class Adapter(KeyedPushes):
     """Thailand Post, up to a hundred barcodes a call."""
 
     slug = "thailand-post"
@@ -69,7 +69,7 @@ class Adapter(Pushes):
             secret=False,
             required=False,
         ),
-        CredentialField("push_key", "Chosen by you, stands as ?key=… in the address for pushes.", required=False),
+        KeyedPushes.push_key,
     )
     batch_size = 100
     subscription_size = 100
@@ -168,12 +168,6 @@ class Adapter(Pushes):
         return f"https://track.thailandpost.co.th/?trackNumber={quote(number, safe='')}&lang={language}"
 
     # its webhook
-
-    @classmethod
-    def verify(cls, delivery: Delivery, credentials: Mapping[str, str]) -> None:
-        """The key in the address, where the account has one. raises BadSignature"""
-        if credentials.get("push_key"):
-            check_shared_secret(delivery, credentials["push_key"])
 
     @classmethod
     def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
