@@ -10,9 +10,11 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from tracking.carriers import _reading as read
+from tracking.carriers._codes import note_unseen
+from tracking.carriers._dhl_meanings import ICE
 
 _GERMAN_TIME = re.compile(r"(\d{2})\.(\d{2})\.(\d{4}) (\d{2}:\d{2})", re.ASCII)
-# ICE codes that say more than the "standard" one beside them: "disposed of" is no delivery
+# what ICE codes say beyond the "standard" one beside them, under a RIC that nobody knows: "disposed of" is no delivery
 _ICE: Mapping[str, tuple[str, str]] = {
     "DSPSD": ("failure", "Disposed of"),
     "RETRN": ("failure", "Returned to sender"),
@@ -76,12 +78,20 @@ def _piece(data: ET.Element) -> dict[str, Any]:
 
 
 def _german_event(event: ET.Element) -> dict[str, Any]:
-    simple, meant = _ICE.get(event.get("ice", ""), ("", ""))
-    back = event.get("ruecksendung") == "true" and event.get("standard-event-code") == "ZU"
+    """Three codes: what happened (ICE), the detail of it (RIC), and the standard code that sums both up."""
+    ice, standard = event.get("ice", "").upper(), event.get("standard-event-code", "").upper()
+    code = f"{ice}_{event.get('ric', '').upper()}_{standard}"
+    simple, meant = "", code if ICE.find(code, "parcel-de") else standard
+    if meant == standard and ice in _ICE:
+        simple, meant = _ICE[ice]
+    if meant != code and event.get("ric") and ice:
+        note_unseen("dhl", f"parcel-de/{code}")
+    if event.get("ruecksendung") == "true" and standard == "ZU":
+        simple, meant = "delivered", "Returned to sender"
     told = {
         "timestamp": _GERMAN_TIME.sub(r"\3-\2-\1T\4", event.get("event-timestamp", "")),
-        "statusCode": "delivered" if back else simple,
-        "status": "Returned to sender" if back else meant or event.get("standard-event-code", ""),
+        "statusCode": simple,
+        "status": meant,
         "description": event.get("event-text") or event.get("event-status"),
         "location": {"address": {"addressLocality": event.get("event-location")}},
     }

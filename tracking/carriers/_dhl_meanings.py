@@ -17,6 +17,8 @@ from tracking.carriers._codes import NOTHING, Code, CodeTable, note_unseen
 from tracking.platform.status import Reason, Status
 
 CODES = CodeTable.load("dhl")
+# Parcel Germany's three codes of an event as one: "DLVRD_NGHBR_ZU"; their texts are no texts of answers
+ICE = CodeTable.load("dhl", "dhl_parcel_de")
 
 _SIMPLE: dict[str, Status] = {
     "pre-transit": Status.INFO_RECEIVED,
@@ -184,7 +186,7 @@ def _key(simple: str) -> str:
 
 def _by_code(group: str, status: str) -> tuple[str, Code | None]:
     """The division's code in `status`, if it is one, and its meaning; an unseen one is logged."""
-    found = CODES.find(status, group)
+    found = CODES.find(status, group) or ICE.find(status, group)
     if found is None and (not _CODE.fullmatch(status) or _key(status) in _SIMPLE or group not in _divisions()):
         return "", None
     if found is None:
