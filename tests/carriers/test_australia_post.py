@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.carriers.samples import parsed, raw
-from tests.loopback import Loopback, Told
+from tests.loopback import Asked, Loopback, Told
 from tracking.carriers import Account, Parcel
 from tracking.carriers._codes import forget_unseen
 from tracking.carriers.australia_post import CODES, Adapter
@@ -288,6 +288,27 @@ def test_ten_ids_are_asked_in_one_call_with_the_accounts_number() -> None:
     assert asked.headers["authorization"] == "Basic " + base64.b64encode(b"the-key:the-password").decode()
     assert (asked.headers["account-number"], asked.headers["accept"]) == ("0001234567", "application/json")
     assert len(answer.results) == Adapter.batch_size == 10
+
+
+def test_an_id_that_spoils_its_batch_costs_the_others_nothing() -> None:
+    def answer(asked: Asked) -> Told:
+        ids = asked.query["tracking_ids"].split(",")
+        if "BAD" in ids:
+            return Told({"errors": [{"code": "API_005", "name": "BAD_REQUEST"}]}, 400)
+        return Told({"tracking_results": [_entry(_article("Delivered"), number=one) for one in ids]})
+
+    with Loopback(answer) as server:
+        told = Adapter(Account("a", CREDENTIALS, server.url)).track([Parcel("A"), Parcel("BAD"), Parcel("C")])
+        assert [asked.query["tracking_ids"] for asked in server.asked] == ["A,BAD,C", "A", "BAD", "C"]
+    assert [result.number for result in told.results] == ["A", "C"]
+    assert [(e.number, e.code) for e in told.errors] == [("BAD", ResultCode.REFUSED)]
+
+
+def test_a_question_that_is_wrong_for_every_id_is_not_asked_ten_times() -> None:
+    with Loopback(lambda _: Told(b"{}", 400)) as server:
+        told = Adapter(Account("a", CREDENTIALS, server.url)).track([Parcel(one) for one in "ABCDEFGHIJ"])
+        assert len(server.asked) == 4
+    assert [(e.number, e.code) for e in told.errors] == [(one, ResultCode.REFUSED) for one in "ABCDEFGHIJ"]
 
 
 def test_an_id_cannot_leave_its_place_in_the_address() -> None:

@@ -18,6 +18,7 @@ from tracking.carriers import _reading as read
 from tracking.carriers._base import Carrier, CredentialField, Limit, Parcel
 from tracking.carriers._codes import NOTHING, Code, CodeTable, note_unseen
 from tracking.carriers._events import oldest_first, suggested, unread
+from tracking.carriers._one_by_one import is_refused, one_by_one
 from tracking.carriers._times import moment, read_iso
 from tracking.platform.facts import Answer, Location, ResultCode, TrackingEvent, TrackingResult
 from tracking.platform.status import Reason, Status
@@ -84,6 +85,13 @@ class Adapter(Carrier):
         }
         ids = ",".join(quote(parcel.number, safe="") for parcel in parcels)
         return Call("GET", f"/track?tracking_ids={ids}", headers)
+
+    def track(self, parcels: Sequence[Parcel]) -> Answer:
+        """As every carrier's; a batch that is refused as a whole is asked again id by id."""
+        answer = super().track(parcels)
+        if len(parcels) > 1 and is_refused(answer):
+            return one_by_one(lambda parcel: super(Adapter, self).track([parcel]), parcels, answer)
+        return answer
 
     @classmethod
     def parse(cls, reply: Reply, numbers: Sequence[str]) -> Answer:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from tracking.carriers import _reading as read
 from tracking.carriers._base import Account, Carrier, CredentialField, Limit, Parcel, Tokens
+from tracking.carriers._one_by_one import WITHIN_S, is_refused, is_weary, joined, one_by_one
 from tracking.carriers._royal_mail_piece import NAME, read_piece
 from tracking.platform.facts import Answer, ResultCode, TrackingResult
 from tracking.platform.upstream import Call, Reply, Upstream
@@ -39,12 +40,7 @@ _ERRORS: Mapping[str, ResultCode] = MappingProxyType(
         "E0001": ResultCode.UNAVAILABLE,
     }
 )
-# histories are asked for within this time, the rest of a batch next time
-_HISTORIES_S = 20.0
 _REMEMBERED = 20_000
-_WEARY = frozenset({ResultCode.UNAUTHORIZED, ResultCode.RATE_LIMITED, ResultCode.UNAVAILABLE})
-# so many refusals in a row, and it is not a number that is refused
-_IN_VAIN = 3
 
 
 class Adapter(Carrier):
@@ -89,9 +85,9 @@ class Adapter(Carrier):
         answer = super().track(parcels)
         if len(parcels) == 1:
             return answer
-        if not answer.results and any(error.code is ResultCode.REFUSED for error in answer.errors):
+        if is_refused(answer):
             # one malformed number may have spoilt it for all
-            return self._one_by_one(parcels, answer)
+            return one_by_one(lambda parcel: super(Adapter, self).track([parcel]), parcels, answer)
         return self._with_histories(answer, {parcel.number: parcel for parcel in parcels})
 
     @classmethod
@@ -119,27 +115,15 @@ class Adapter(Carrier):
 
     # a batch
 
-    def _one_by_one(self, parcels: Sequence[Parcel], refused: Answer) -> Answer:
-        """Each piece by itself, until Royal Mail wants no more of that or it turns out that no number is to blame."""
-        until = time.monotonic() + _HISTORIES_S
-        answers: list[Answer] = []
-        for parcel in parcels:
-            in_vain = len(answers) >= _IN_VAIN and all(map(_is_refused, answers))
-            if in_vain or time.monotonic() > until or (answers and _is_weary(answers[-1])):
-                break
-            answers.append(super().track([parcel]))
-        left = {parcel.number for parcel in parcels[len(answers) :]}
-        return _joined([*answers, Answer(errors=tuple(error for error in refused.errors if error.number in left))])
-
     def _with_histories(self, answer: Answer, parcels: Mapping[str, Parcel]) -> Answer:
-        until, weary = time.monotonic() + _HISTORIES_S, False
+        until, weary = time.monotonic() + WITHIN_S, False
         answers: list[Answer] = []
         for result in answer.results:
             told = Answer((result,))
             stamp = _stamp(result)
             if not weary and time.monotonic() < until and (not stamp or self._told.get(result.number) != stamp):
                 history = super().track([parcels[result.number]])
-                weary = _is_weary(history)
+                weary = is_weary(history)
                 if history.results:
                     told = history
                     self._remember(result.number, stamp)
@@ -148,7 +132,7 @@ class Adapter(Carrier):
                     told = Answer((result,), history.errors)
             answers.append(told)
         rest = replace(answer, results=())
-        return _joined([*answers, rest])
+        return joined([*answers, rest])
 
     def _remember(self, number: str, stamp: tuple[str, str] | None) -> None:
         if len(self._told) >= _REMEMBERED:
@@ -166,21 +150,6 @@ def _stamp(result: TrackingResult) -> tuple[str, str] | None:
     """What tells a last event from another one; None if it could not be read."""
     last = result.events[-1] if result.events else None
     return (last.code, last.at.isoformat()) if last else None
-
-
-def _is_weary(answer: Answer) -> bool:
-    """Whether more questions are in vain for now, whatever they are about."""
-    return any(error.code in _WEARY for error in answer.errors)
-
-
-def _is_refused(answer: Answer) -> bool:
-    return not answer.results and all(error.code is ResultCode.REFUSED for error in answer.errors)
-
-
-def _joined(answers: Sequence[Answer]) -> Answer:
-    """Several answers as one; of those that could not be read the first is kept as it came."""
-    raw = next((answer for answer in answers if answer.raw is not None), Answer())
-    return replace(read.merged(answers), raw=raw.raw, http_status=raw.http_status)
 
 
 # one answer
