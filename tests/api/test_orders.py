@@ -123,11 +123,14 @@ def test_more_pieces_sent_than_ordered_is_refused(shop: Caller) -> None:
     assert len(shop.get("/orders/1001/shipments").json["data"]) == 1
 
 
-def test_carrier_is_told_by_the_number_alone_only_where_it_can_be(shop: Caller) -> None:
+def test_carrier_is_told_by_the_number_where_any_has_such_numbers(shop: Caller) -> None:
     shop.post("/orders", ORDER)
     told = shop.post("/orders/1001/shipments", {"number": "9400 1118 9922 3397 5411 23"})
     assert (told.status_code, told.json["carrier"]) == (201, "usps")
-    untold = shop.post("/orders/1001/shipments", {"number": "123456789012"})
+    likeliest = shop.post("/orders/1001/shipments", {"number": "123456789012"})
+    assert (likeliest.status_code, likeliest.json["carrier"]) == (201, "fedex")
+    assert shop.post("/orders/1001/shipments", {"number": "123456789012"}).status_code == 200
+    untold = shop.post("/orders/1001/shipments", {"number": "TBA000000000000"})
     assert untold.status_code == 422
     assert untold.json["errors"][0]["code"] == "unknown_carrier"
     assert "ups" in untold.json["errors"][0]["reason"]

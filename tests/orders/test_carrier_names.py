@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracking.orders.carrier_names import _ALIASES, _OWN_NUMBERS, carrier_of
+from tracking.orders.carrier_names import _ALIASES, carrier_of, is_said
 from tracking.platform.errors import UnknownCarrier
 
 
@@ -50,12 +50,24 @@ def test_number_that_only_one_carrier_uses_tells_it(number: str, slug: str) -> N
     assert carrier_of("  ", number) == slug
 
 
-@pytest.mark.parametrize("number", ["123456789012", "1234567890", "RR123456785GB"])
-def test_number_of_several_carriers_tells_none(number: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "country", "slug"),
+    [("123456789012", None, "fedex"), ("RR123456785GB", None, "royal-mail"), ("320610804900", "CA", "purolator")],
+)
+def test_number_of_several_carriers_tells_the_likeliest(number: str, country: str | None, slug: str) -> None:
+    assert carrier_of(None, number, country) == slug
+
+
+@pytest.mark.parametrize("number", ["ABCD", "1234", "TBA000000000000", "9" * 64])
+def test_number_of_no_carrier_that_can_be_asked_tells_none(number: str) -> None:
     with pytest.raises(UnknownCarrier, match="Name it"):
-        carrier_of(None, number)
+        carrier_of("", number)
 
 
-def test_names_and_patterns_lead_to_slugs_only() -> None:
+def test_names_lead_to_slugs_only() -> None:
     assert all(slug == slug.lower() for slug in _ALIASES.values())
-    assert len({slug for slug, _ in _OWN_NUMBERS}) == len(_OWN_NUMBERS)
+
+
+@pytest.mark.parametrize(("said", "is_one"), [(None, False), ("", False), (" \t", False), ("ups", True), ("?", True)])
+def test_a_carrier_is_said_if_there_is_anything_to_read(said: str | None, is_one: bool) -> None:
+    assert is_said(said) is is_one

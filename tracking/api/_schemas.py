@@ -113,7 +113,7 @@ class ShipmentIn(Schema):
     """A parcel."""
 
     number = text(100, required=True, help="the tracking number", example="1Z999AA10123456784")
-    carrier = text(60, help="slug or name; may be left out where only one carrier uses such numbers", example="ups")
+    carrier = text(60, help="slug or name; left out, the number tells the likeliest", example="ups")
     service = text(120)
     shipped_at = text(40, help="ISO 8601; without an offset: the store's zone")
     carrier_url = text(1000)

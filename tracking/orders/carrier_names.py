@@ -1,14 +1,9 @@
-"""Which carrier a shop means: a slug, the carrier's name as people write it, or only a number that no other one uses.
+"""Which carrier a shop means: a slug, the carrier's name as people write it, or none, and the number must tell."""
 
-Not for: ranking likely carriers of a number. Only patterns that no other carrier shares stand here. Sources: UPU S10
-for the two letters of the posting country, the carriers' own documents for the rest.
-"""
-
-import re
 import unicodedata
 from typing import Final
 
-from tracking.carriers import all_slugs, get_carrier
+from tracking.carriers import all_slugs, detect, get_carrier, plausible
 from tracking.platform.errors import UnknownCarrier
 
 # as people and other systems write it -> slug
@@ -34,29 +29,27 @@ _ALIASES: Final = {
     "ems": "thailand-post",
     "ไปรษณีย์ไทย": "thailand-post",
 }
-_OWN_NUMBERS: Final = (
-    ("ups", re.compile(r"1Z[0-9A-Z]{16}")),
-    ("usps", re.compile(r"9[1-5]\d{20}|420\d{5}(\d{4})?9[1-5]\d{20}|[A-Z]{2}\d{9}US")),
-    ("thailand-post", re.compile(r"[A-Z]{2}\d{9}TH")),
-    ("la-poste", re.compile(r"[A-Z]{2}\d{9}FR|[5-9][A-Z]\d{11}")),
-    ("dhl", re.compile(r"JJD\d{10,20}|JD\d{18}|[A-Z]{2}\d{9}DE|00340434\d{12}")),
-    ("fedex", re.compile(r"96\d{20}|61299\d{15}|100\d{31}")),
-)
 
 
-def carrier_of(said: str | None, number: str) -> str:
-    """The slug of the carrier that is meant.
+def carrier_of(said: str | None, number: str, country: str | None = None) -> str:
+    """The slug of the carrier that is meant, or the likeliest one.
 
-    said    slug or name; None or "" if the shop does not say
-    number  normalised, to tell when nothing is said
-    raises  UnknownCarrier, naming those that are known
+    said     slug or name; None or "" if the shop does not say
+    number   normalised, to tell when nothing is said
+    country  where it goes, ISO 3166-1 alpha-2, if that is known
+    raises   UnknownCarrier, naming those that are known
     """
-    if said and said.strip():
-        return _by_name(said)
-    fitting = [slug for slug, pattern in _OWN_NUMBERS if slug in all_slugs() and pattern.fullmatch(number)]
-    if len(fitting) != 1:
+    if is_said(said):
+        return _by_name(said or "")
+    likely = plausible(detect(number, country=country))
+    if not likely:
         raise UnknownCarrier(f"The number alone does not tell the carrier. Name it: {', '.join(all_slugs())}.")
-    return fitting[0]
+    return likely[0].carrier
+
+
+def is_said(said: str | None) -> bool:
+    """Whether the shop names a carrier at all."""
+    return bool(said and said.strip())
 
 
 def _by_name(said: str) -> str:

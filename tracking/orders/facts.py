@@ -79,8 +79,9 @@ class PieceFacts:
 class ShipmentFacts:
     """A parcel. `number` upper case without blanks; `carrier` a slug that has an adapter.
 
-    pieces   what is in it; empty: the whole order, or what is in no other parcel
-    extra    facts an adapter needs beside the number
+    pieces       what is in it; empty: the whole order, or what is in no other parcel
+    extra        facts an adapter needs beside the number
+    is_detected  the shop did not name the carrier: it is the likeliest by the number
     """
 
     number: str
@@ -90,6 +91,7 @@ class ShipmentFacts:
     carrier_url: str | None = None
     pieces: tuple[PieceFacts, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
+    is_detected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

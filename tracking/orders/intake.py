@@ -14,6 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from tracking.models import LineState, Order, OrderLine, OrderState, Product, Shipment, Store
 from tracking.models.order import touch_order
+from tracking.orders import candidates
 from tracking.orders.facts import LineFacts, OrderFacts, ProductFacts, ShipmentFacts
 from tracking.orders.parcels import TakenShipment, shipped_pieces, take_parcel
 from tracking.orders.people import keep_consents, take_customer
@@ -58,6 +59,7 @@ def take_order(session: Session, store: Store, facts: OrderFacts) -> Taken:
             taken = take_parcel(order, said, field=f"shipments.{at}.lines", is_part=facts.is_part)
             changed |= taken.changed
             if taken.created:
+                _rank(session, order, said, taken.shipment)
                 new_shipments.append(taken.shipment)
         _check_quantities(order)
         keep_consents(session, order, facts.consents)
@@ -71,6 +73,8 @@ def take_shipment(session: Session, order: Order, facts: ShipmentFacts) -> Taken
     """Insert or update a parcel of an order. raises Conflict, InputError as `take_order`"""
     session.refresh(order, with_for_update={"of": Order})
     taken = take_parcel(order, facts, field="lines")
+    if taken.created:
+        _rank(session, order, facts, taken.shipment)
     _check_quantities(order)
     session.flush()
     if taken.changed:
@@ -269,6 +273,12 @@ def _check_quantities(order: Order) -> None:
                 f"{sent[line.ref]} pieces of “{line.ref}” are in parcels, but only {line.quantity} were ordered.",
                 field="lines",
             )
+
+
+def _rank(session: Session, order: Order, said: ShipmentFacts, shipment: Shipment) -> None:
+    """Where only the number tells the carrier: the one to ask first, and those to ask after it."""
+    if said.is_detected:
+        candidates.take_best(session, order, shipment)
 
 
 def _touch(session: Session, order: Order) -> None:

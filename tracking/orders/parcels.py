@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tracking.carriers import get_carrier
 from tracking.models import Order, OrderLine, Shipment, ShipmentLine
+from tracking.orders import candidates
 from tracking.orders.facts import PieceFacts, ShipmentFacts
 from tracking.platform import clock
 from tracking.platform.errors import InputError
@@ -21,19 +22,21 @@ class TakenShipment:
 def take_parcel(order: Order, facts: ShipmentFacts, *, field: str, is_part: bool = False) -> TakenShipment:
     """Insert or update a parcel, at the next flush; the caller locks the order and checks quantities.
 
+    A parcel whose carrier was told by its number, or corrected since, is the same one whichever carrier is said now.
+
     field    where the pieces stand in what was sent, for an error
     is_part  pieces that are not named stay in the parcel
     raises   UnknownCarrier, InputError
     """
     get_carrier(facts.carrier)
-    found = next((s for s in order.shipments if (s.carrier, s.number) == (facts.carrier, facts.number)), None)
+    found = candidates.same_parcel(order, facts)
     shipment = found or _new(order, facts)
-    changed = found is None
+    changed = found is None or candidates.name_carrier(shipment, facts)
     for name, value in (("service", facts.service), ("carrier_url", facts.carrier_url)):
         if value is not None and getattr(shipment, name) != value:
             setattr(shipment, name, value)
             changed = True
-    extra = {**shipment.extra, **facts.extra}
+    extra = {**shipment.extra, **{name: said for name, said in facts.extra.items() if name not in candidates.KEPT}}
     if extra != shipment.extra:
         shipment.extra = extra
         changed = True

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from tracking.models import Channel, LineState, Purpose, Store
 from tracking.orders import normalise
-from tracking.orders.carrier_names import carrier_of
+from tracking.orders.carrier_names import carrier_of, is_said
 from tracking.orders.facts import (
     AddressFacts,
     ConsentFacts,
@@ -276,10 +276,11 @@ def _shipment(reader: _Reader, zone: str) -> ShipmentFacts | None:
     number = reader.take("number", lambda value: normalise.tracking_number(_text(value)), required=True)
     if number is None:
         return None
-    carrier: str | None = None
+    carrier, is_detected = "", False
     try:
         said = reader.said.get("carrier")
-        carrier = carrier_of(None if said is None else _text(said), number)
+        name = None if said is None else _text(said)
+        carrier, is_detected = carrier_of(name, number), not is_said(name)
     except InputError as error:
         reader.fault("carrier", error)
     pieces: dict[str, int] = {}
@@ -291,7 +292,8 @@ def _shipment(reader: _Reader, zone: str) -> ShipmentFacts | None:
     extra = {name: str(value) for name, value in reader.flat("extra").items()}
     return ShipmentFacts(
         number=number,
-        carrier=carrier or "",
+        carrier=carrier,
+        is_detected=is_detected,
         service=reader.words("service", 120),
         shipped_at=reader.take("shipped_at", lambda value: normalise.instant(_text(value), zone)),
         carrier_url=reader.take("carrier_url", lambda value: normalise.url(_text(value))),

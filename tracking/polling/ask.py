@@ -2,9 +2,10 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from itertools import islice
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -104,9 +105,14 @@ def _prepare(
     for shipment_id, fence, carrier, number, extra, postal_code, country in rows:
         if fence == by_id[shipment_id].fence:
             known = {"carrier": carrier, "destination_postcode": postal_code, "destination_country": country}
-            told = {name: str(value) for name, value in {**known, **(extra or {})}.items() if value}
+            told = {name: str(value) for name, value in {**known, **_plain(extra)}.items() if value}
             asked.append((by_id[shipment_id], Parcel(number, told)))
     return adapter, list(_batches(asked, size))
+
+
+def _plain(extra: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Facts for an adapter; lists and objects are ours."""
+    return {name: value for name, value in (extra or {}).items() if not isinstance(value, list | dict)}
 
 
 def _batches(parcels: Batch, size: int) -> Iterator[Batch]:
