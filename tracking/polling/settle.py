@@ -15,7 +15,7 @@ from tracking.models import CarrierAccount, EventSource, Order, RawAnswer, Shipm
 from tracking.platform import clock
 from tracking.platform.facts import Answer, ResultCode, TrackingError, TrackingResult
 from tracking.platform.status import Status
-from tracking.polling import breaker
+from tracking.polling import breaker, correcting
 from tracking.polling.due import Lease
 from tracking.polling.schedule import Backoff, is_expired, is_pushed, next_poll
 from tracking.timeline.record import digest
@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 _BACKOFF = Backoff(first=60.0, most=21_600.0)
 _INVALID_NUMBER_AGAIN = timedelta(hours=24)
+# the carrier understood the question, and has no such parcel
+_NOT_ITS_NUMBER = frozenset({ResultCode.NOT_FOUND, ResultCode.INVALID_NUMBER})
 # errors that say something about the account or the host, not about one number
 _WHOLE_CALL = frozenset({ResultCode.UNAUTHORIZED, ResultCode.RATE_LIMITED, ResultCode.UNAVAILABLE})
 
@@ -57,7 +59,10 @@ def settle(
             shipment.lease_until = None
             if shipment.number not in results:
                 missing = TrackingError(shipment.number, ResultCode.UNREADABLE, "It was not in the answer.")
-                _failed(account, shipment, errors.get(shipment.number) or errors.get(None) or missing, rng)
+                error = errors.get(shipment.number) or errors.get(None) or missing
+                _failed(account, shipment, error, rng)
+                if error.code in _NOT_ITS_NUMBER:
+                    correcting.unknown(session, shipment, error.code)
     session.flush()
     return fresh
 
@@ -76,7 +81,8 @@ def _answered(
     for _, result in different:
         note_texts(account.carrier, result)
     recorded = news.parcels_news(session, different, EventSource.POLL) if different else []
-    for shipment, _ in said:
+    for shipment, result in said:
+        correcting.known(shipment, result)
         shipment.last_polled_at = now
         shipment.failures = 0
         shipment.not_found_since = None
