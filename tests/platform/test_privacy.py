@@ -1,13 +1,17 @@
 """A page that anybody with the link can open names nobody."""
 
+import csv
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracking.platform.privacy import DOTS, mask_place, mask_postcode, mask_street, mask_text
+
+CODES = Path(__file__).parents[2] / "tracking" / "carriers" / "codes"
 
 
 @pytest.mark.parametrize(
@@ -24,6 +28,9 @@ from tracking.platform.privacy import DOTS, mask_place, mask_postcode, mask_stre
         ("Unterschrieben von MÜLLER am 02.12.2026 14:30", "Unterschrieben von ••• am 02.12.2026 14:30"),
         ("Übergeben an Frau Schulze", "Übergeben an •••"),
         ("Empfänger: Karl Groß", "Empfänger: •••"),
+        ("Left with a neighbour, Mrs. Smith", "Left with a neighbour, Mrs. •••"),
+        ("Bei Frau Schulze-Kremer abgegeben", "Bei Frau ••• abgegeben"),
+        ("Neighbour: Karl Groß", "Neighbour: •••"),
         # Chronopost's infoCompList
         ("Consignee's name: DUPONT MARIE", "Consignee's name: •••"),
         ("Nom du destinataire : Dupont", "Nom du destinataire : •••"),
@@ -82,6 +89,11 @@ def test_people_are_hidden_and_the_rest_is_kept(said: str, shown: str) -> None:
         "Handed to reception",
         "Received by USPS facility in Memphis, TN 38118",
         "Received by Leipzig hub",
+        "Received by our network",
+        "Handed over to third party for transport",
+        "Handed over to the Access Point",
+        "Released to move in transit",
+        "Label was left with the shipment's receiver",
         "Arrived at Leipzig hub",
         "Recipient was not in",
         "Refused by the recipient",
@@ -121,6 +133,14 @@ def test_people_are_hidden_and_the_rest_is_kept(said: str, shown: str) -> None:
 )
 def test_what_names_nobody_stays_as_it_is(said: str) -> None:
     assert mask_text(said) == said
+
+
+@pytest.mark.parametrize("table", sorted(CODES.glob("*.csv")), ids=lambda file: file.stem)
+def test_no_carriers_own_words_for_its_codes_are_touched(table: Path) -> None:
+    with table.open(encoding="utf-8") as lines:
+        texts = [row["text"] for row in csv.DictReader(lines)]
+    assert texts
+    assert [text for text in texts if mask_text(text) != " ".join(text.split())] == []
 
 
 def test_what_the_order_knows_of_its_recipient_is_hidden_anywhere() -> None:

@@ -80,7 +80,7 @@ _CLAUSE = re.compile(r"[;；。!?]|\.\s")
 # an end of the name: what follows is when, where or how
 _STOP = (
     r"(?!(?:at|in|on|for|from|near|via|and|with|to|by|as|is|was|the|dated|date|tel|phone|call|when|who|"
-    r"am|um|im|bei|zu|vor|nach|und|an|der|die|das|mit|ist|wurde|à|au|le|la|les|du|des|chez|dans|sur|et|pour|avec|a|est)\b"
+    r"am|um|im|bei|zu|vor|nach|und|an|der|die|das|mit|ist|wurde|abgegeben|zugestellt|angenommen|à|au|le|la|les|du|des|chez|dans|sur|et|pour|avec|a|est)\b"
     r"|(?:โทร|เบอร์|เมื่อ|ที่|วันที่|เวลา))"
 )
 _NAME = (
@@ -99,7 +99,7 @@ _NAMED = re.compile(
 )
 # a label and a colon: whatever follows is a name
 _LABELLED = re.compile(
-    r"(?P<lead>\b(?:recipient|receiver|consignee|addressee|signer|signatory|(?<![^\W\d_]\s)name|contact|courier|driver|agent|"
+    r"(?P<lead>\b(?:recipient|receiver|neighbou?r|nachbar(?:in)?|voisine?|consignee|addressee|signer|signatory|(?<![^\W\d_]\s)name|contact|courier|driver|agent|"
     r"destinataire|signataire|r[ée]ceptionnaire|(?<![^\W\d_]\s)nom|exp[ée]diteur|livreur|empf[äa]nger(?:in)?|unterzeichner(?:in)?|"
     r"zusteller(?:in)?|(?:consignee|recipient|receiver)['’]?s?\sname|nom\sdu\s(?:destinataire|signataire|"
     r"r[ée]ceptionnaire))|ผู้(?:รับ|ลงนาม|เซ็นรับ|นำจ่าย)|ชื่อ(?:ผู้รับ)?|พนักงาน(?:นำจ่าย|จัดส่ง)?|签收人|收件人|寄件人|快递员|收派员|派[件送]员|业务员)"
@@ -121,12 +121,18 @@ _STAFF = re.compile(
     rf"(?P<name>[^(（,.;:：【】\[\]•\d][^(（,.;:：【】\[\]•]{{0,59}}?)(?=\s?[(（,]?\s?(?:(?:tel|phone|mob\w{{0,4}}|โทร|เบอร์)[\s.:]{{0,3}})?{DOTS})",
     re.IGNORECASE,
 )
+_ADDRESSED = re.compile(
+    r"\b(?P<lead>M(?:r|rs|s|iss|me|lle)|M(?:R|RS|S|ISS|ME|LLE)|Herrn?|HERRN?|Frau|FRAU|Monsieur|MONSIEUR|Madame|MADAME)"
+    rf"(?P<gap>\.?\s)(?=[A-ZÀ-Þ]){_NAME}"
+)
 _TITLED = re.compile(
     r"(?<![\u0e00-\u0e7f])(?P<lead>นางสาว|น\.ส\.|ด\.[ชญ]\.|(?:นาย|นาง)(?=\s))(?P<gap>\s?)"
     r"(?P<name>[\u0e00-\u0e7f]{2,30}(?:\s(?!ที่|เมื่อ|ณ)[\u0e00-\u0e7f]{2,30})?)"
 )
 # what stands where a name could and is a place, a role or a firm
 _ROLES = re.compile(
+    # nobody's name begins like this
+    r"(?:the|our|your|its|this|another|third|shipping|all)\s|move\b|"
     r"(?:an?\s|the\s|our\s|your\s|its\s|his\s|her\s|un\s|une\s|le\s|la\s|l['’]|les\s|votre\s|notre\s|einen?m?\s|einer\s|der\s|den\s|dem\s|"
     r"die\s|ihrem\s|ihren\s|unser\w{0,2}\s)?"
     r"(?:neighbou?r|reception|concierge|front\s?(?:desk|door)|mail\s?(?:room|box)|agent|resident|household|recipient|receiver|"
@@ -231,7 +237,7 @@ def _without_phone(found: re.Match[str], text: str, keep: frozenset[str]) -> str
 
 
 def _without_names(text: str) -> str:
-    for pattern in (_LABELLED, _NAMED, _STAFF, _TITLED):
+    for pattern in (_LABELLED, _NAMED, _STAFF, _ADDRESSED, _TITLED):
         text = pattern.sub(_without_name, text)
     return _CHINESE.sub(_without_chinese, text)
 
