@@ -10,6 +10,7 @@ from tests.carriers.samples import parsed, raw
 from tests.loopback import Asked, Loopback, Told
 from tracking.cli import cli
 from tracking.cli.carriers import answer_json
+from tracking.sandbox import Sandbox
 
 GERMAN = "00340434000000000017"
 
@@ -76,10 +77,33 @@ def test_a_carrier_that_cannot_be_asked_is_a_failure(server: Loopback) -> None:
     assert (error["code"], error["retryable"], error["retry_after"]) == ("rate_limited", True, 30.0)
 
 
-def test_without_a_carrier_it_asks_for_one_and_names_those_that_are_set(server: Loopback) -> None:
-    result = CliRunner().invoke(cli, ["track", GERMAN])
+def test_without_a_carrier_the_number_tells_it(server: Loopback) -> None:
+    result = CliRunner().invoke(cli, ["track", GERMAN, "--json"])
+    assert (result.exit_code, json.loads(result.stdout)["carrier"]) == (0, "dhl")
+    assert len(server.asked) == 1
+
+
+def test_without_a_carrier_those_that_use_such_numbers_are_asked_until_one_knows_it(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = "320610804900"
+    for slug in ("fedex", "purolator"):
+        start = f"WAYPOST_{slug.upper()}"
+        monkeypatch.setenv(f"{start}_BASE_URL", sandbox.carrier_url(slug))
+        for name, value in sandbox.credentials(slug).items():
+            monkeypatch.setenv(f"{start}_{name.upper()}", value)
+    sandbox.parcel(number=number, carrier="purolator", scans=[{"kind": "accepted"}])
+    result = CliRunner().invoke(cli, ["track", number, "--json"])
+    said = json.loads(result.stdout)
+    assert (result.exit_code, said["carrier"], [one["number"] for one in said["results"]]) == (0, "purolator", [number])
+    assert [len(sandbox.calls(slug, "track")) for slug in ("fedex", "purolator")] == [1, 1]
+
+
+def test_a_number_of_carriers_without_an_account_asks_for_one_and_names_both(server: Loopback) -> None:
+    result = CliRunner().invoke(cli, ["track", "1Z5R89390357567127"])
     assert (result.exit_code, server.asked) == (2, [])
     assert "--carrier" in result.stderr
+    assert "number of: ups." in result.stderr
     assert "Accounts are set for: dhl." in result.stderr
 
 

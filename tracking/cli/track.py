@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from tracking.carriers import Parcel, get_carrier
+from tracking.carriers import Carrier, Parcel, detect, get_carrier, plausible
 from tracking.carriers._settings import account, configured, setting
 from tracking.cli.carriers import answer_json, show_answer
 from tracking.platform.errors import UnknownCarrier
@@ -23,7 +23,9 @@ _NUMBER = re.compile(r"[0-9A-Z][0-9A-Z-]{2,63}", re.ASCII)
 
 @click.command()
 @click.argument("number")
-@click.option("--carrier", "slug", help="Carrier to ask, as `waypost carriers list` names it.")
+@click.option(
+    "--carrier", "slug", help="Carrier to ask, as `waypost carriers list` names it; without it the number tells."
+)
 @click.option(
     "--locale", default="en", show_default=True, help="Language of the carrier's texts, where it has a choice."
 )
@@ -38,6 +40,8 @@ _NUMBER = re.compile(r"[0-9A-Z][0-9A-Z-]{2,63}", re.ASCII)
 def track(number: str, slug: str | None, locale: str, facts: Sequence[str], as_json: bool) -> None:
     """Ask the carrier where the parcel NUMBER is, and print its timeline.
 
+    Without --carrier those with an account that use such numbers are asked in turn, the likeliest first, until one
+    knows it.
     The account comes from WAYPOST_<CARRIER>_<NAME> settings; WAYPOST_<CARRIER>_<NAME>_FILE names a file instead.
     An unknown number is an answer too; the command fails when the carrier could not be asked.
 
@@ -45,16 +49,14 @@ def track(number: str, slug: str | None, locale: str, facts: Sequence[str], as_j
     Example:
       WAYPOST_DHL_API_KEY=… waypost track 00340434292135100124 --carrier dhl
     """
-    if slug is None:
-        raise click.UsageError(_which_carrier())
-    try:
-        carrier = get_carrier(slug)
-    except UnknownCarrier as error:
-        raise click.BadParameter(error.message, param_hint="--carrier") from error
     parcel = Parcel(_normalised(number), dict(_fact(fact) for fact in facts))
-    adapter = carrier(account(carrier, os.environ, locale=locale))
-    with Console(stderr=True).status(f"Asking {carrier.name} …"):
-        answer = adapter.track([parcel])
+    carriers = [_named(slug)] if slug is not None else _likely(parcel.number)
+    for carrier in carriers:
+        adapter = carrier(account(carrier, os.environ, locale=locale))
+        with Console(stderr=True).status(f"Asking {carrier.name} …"):
+            answer = adapter.track([parcel])
+        if not _is_unknown(answer):
+            break
     if as_json:
         click.echo(json.dumps(answer_json(carrier.slug, answer)))
     else:
@@ -67,14 +69,37 @@ def track(number: str, slug: str | None, locale: str, facts: Sequence[str], as_j
         sys.exit(1)
 
 
-def _which_carrier() -> str:
+def _named(slug: str) -> type[Carrier]:
+    try:
+        return get_carrier(slug)
+    except UnknownCarrier as error:
+        raise click.BadParameter(error.message, param_hint="--carrier") from error
+
+
+def _likely(number: str) -> list[type[Carrier]]:
+    """Carriers with an account that use such numbers, the likeliest first."""
     ready = configured(os.environ)
+    guesses = plausible(detect(number, known=ready))
+    likely = [guess.carrier for guess in guesses if guess.carrier in ready]
+    if likely:
+        return [get_carrier(slug) for slug in likely]
+    if guesses:
+        names = ", ".join(guess.carrier for guess in guesses)
+        raise click.UsageError(f"This looks like a number of: {names}. {_which_carrier(ready)}")
+    raise click.UsageError(_which_carrier(ready))
+
+
+def _which_carrier(ready: Sequence[str]) -> str:
     if ready:
         return f"Say which carrier to ask with --carrier. Accounts are set for: {', '.join(ready)}."
     return (
         "Say which carrier to ask with --carrier. No carrier account is set yet: `waypost carriers list` names what "
         f"each one needs, and the settings are called like {setting('dhl', 'api_key')}."
     )
+
+
+def _is_unknown(answer: Answer) -> bool:
+    return not answer.results and bool(answer.errors) and all(error.code in _ANSWERED for error in answer.errors)
 
 
 def _normalised(number: str) -> str:
