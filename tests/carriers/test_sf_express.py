@@ -245,6 +245,26 @@ def test_telephone_digits_make_six_a_call_and_numbers_without_them_ten() -> None
     assert told.errors == ()
 
 
+@pytest.mark.parametrize(
+    ("account", "extra", "sent"),
+    [
+        ("", {}, None),
+        ("+86 755 1234 4321", {}, "4321"),
+        ("4321", {"check_phone": "8765"}, "8765"),
+        ("4321", {"destination_phone": "1111"}, "4321"),
+        ("recipient", {"destination_phone": "1111"}, "1111"),
+        ("recipient", {}, None),
+        ("12", {}, None),
+    ],
+)
+def test_telephone_digits_are_the_parcels_own_or_as_the_account_says(
+    account: str, extra: dict[str, str], sent: str | None
+) -> None:
+    call = Adapter(Account("a", {**KEYS, "check_phone": account})).call([Parcel(NUMBER, extra)], None)
+    assert isinstance(call.data, dict)
+    assert json.loads(call.data["msgData"]).get("checkPhoneNo") == sent
+
+
 def test_an_access_token_stands_instead_of_the_signature_and_is_renewed_when_it_is_over() -> None:
     given: list[str] = []
 

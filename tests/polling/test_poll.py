@@ -7,7 +7,7 @@ from sqlalchemy import event, func, select, update
 
 from tests.factories import NOON
 from tests.factories.plans import nested_loops_only
-from tracking.models import CarrierAccount, CarrierBudget, Message, RawAnswer, Shipment, TrackingEventRow
+from tracking.models import CarrierAccount, CarrierBudget, Message, Order, RawAnswer, Shipment, TrackingEventRow
 from tracking.platform import clock, security
 from tracking.platform.status import Status
 from tracking.polling import due
@@ -41,6 +41,25 @@ def test_news_reaches_the_timeline_and_the_outbox_in_one_commit(desk, sandbox) -
         with ups.sessions() as session:
             meanings = {m.meaning.value for m in session.scalars(select(Message))}
         assert "handed_over" in meanings
+
+
+def test_an_adapter_learns_where_a_parcel_goes_and_no_more_of_a_telephone_than_its_end(desk, sandbox) -> None:
+    with clock.frozen(LATER):
+        ups, seen = desk("ups", NUMBERS[:1]), []
+        adapter = ups.adapters.of(ups.account())
+        track = adapter.track
+        adapter.track = lambda parcels: (seen.extend(parcels), track(parcels))[1]
+        ups.once()
+    with ups.sessions() as session:
+        (order,) = session.scalars(select(Order))
+    (parcel,) = seen
+    assert parcel.extra == {
+        "carrier": "ups",
+        "destination_postcode": "40003",
+        "destination_country": "US",
+        "destination_phone": order.phone[-4:],
+    }
+    assert len(order.phone) > 8
 
 
 def test_an_answer_without_news_writes_nothing_twice(desk, sandbox) -> None:

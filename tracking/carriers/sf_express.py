@@ -80,8 +80,8 @@ class Adapter(Carrier):
         ),
         CredentialField(
             "check_phone",
-            "Last four digits of the sender's telephone, sent where a shipment names none; needed for parcels "
-            "that were not shipped on a monthly account bound to this app.",
+            "Last four digits of the sender's telephone, or “recipient” to send those of each order; needed for "
+            "parcels that were not shipped on a monthly account bound to this app.",
             required=False,
         ),
     )
@@ -170,8 +170,10 @@ class Adapter(Carrier):
         return answer
 
     def _phone(self, parcel: Parcel) -> str:
-        """Four digits for a parcel, its own or the account's; "" without."""
+        """Four digits for a parcel, its own or as the account says; "" without."""
         given = parcel.extra.get("check_phone") or self.option("check_phone") or ""
+        if given.strip().lower() == "recipient":
+            given = parcel.extra.get("destination_phone", "")
         last = "".join(char for char in given if char.isascii() and char.isdigit())[-4:]
         return last if _PHONE.fullmatch(last) else ""
 

@@ -97,14 +97,17 @@ def _prepare(
                 Shipment.extra,
                 Order.postal_code,
                 Order.country,
+                Order.phone,
             )
             .join(Order, Order.id == Shipment.order_id)
             .where(Shipment.id.in_(by_id))
         ).all()
     asked: Batch = []
-    for shipment_id, fence, carrier, number, extra, postal_code, country in rows:
+    for shipment_id, fence, carrier, number, extra, postal_code, country, phone in rows:
         if fence == by_id[shipment_id].fence:
             known = {"carrier": carrier, "destination_postcode": postal_code, "destination_country": country}
+            # four digits are all that any carrier asks for
+            known["destination_phone"] = phone[-4:] if phone else None
             told = {name: str(value) for name, value in {**known, **_plain(extra)}.items() if value}
             asked.append((by_id[shipment_id], Parcel(number, told)))
     return adapter, list(_batches(asked, size))
