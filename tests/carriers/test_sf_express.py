@@ -67,6 +67,20 @@ def test_a_route_is_told_oldest_first_in_chinas_time() -> None:
     assert result.events[0].location.city == "深圳市"
 
 
+@pytest.mark.parametrize(
+    ("zone", "at", "how"),
+    [
+        ("", "2026-03-02T23:01:02+00:00", Zone.ASSUMED),
+        ("Asia/Bangkok", "2026-03-03T00:01:02+00:00", Zone.ASSUMED),
+        ("Nowhere/Land", "2026-03-03T07:01:02+00:00", Zone.UNKNOWN),
+    ],
+)
+def test_times_are_chinas_unless_the_account_says_otherwise(zone: str, at: str, how: Zone) -> None:
+    adapter = Adapter(Account("a", {**KEYS, "zone": zone}))
+    (result,) = adapter.understand(Reply(200, json.dumps(_body(_line("54"))).encode()), [NUMBER]).results
+    assert (result.events[0].at, result.events[0].zone) == (datetime.fromisoformat(at), how)
+
+
 def test_a_locker_is_no_hand_and_a_way_back_names_its_new_number() -> None:
     answer = parsed("sf-express", "mixed-batch.json", "SF1300000000002", "SF1300000000003", "SF1300000000004")
     locker, back = answer.results

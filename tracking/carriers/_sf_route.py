@@ -62,15 +62,15 @@ class Line:
     place: str | None = None
 
 
-def line(raw: Mapping[str, Any]) -> Line | None:
-    """Read one line; None without a readable time, which is local, and taken as China's."""
+def line(raw: Mapping[str, Any], zone: str = ZONE) -> Line | None:
+    """Read one line; None without a readable time, which is local and names no zone."""
     at = read_iso(raw.get("acceptTime"))
     if at is None:
         return None
     remark = read.text(raw.get("remark"))
     codes = tuple(read.text(raw.get(name), 40) for name in ("opCode", "secondaryStatusCode", "firstStatusCode"))
     meaning = _meaning(codes, remark)
-    when = moment(at, None, ZONE)
+    when = moment(at, None, zone)
     event = TrackingEvent(
         at=when.at,
         zone=when.zone,

@@ -84,6 +84,12 @@ class Adapter(Carrier):
             "parcels that were not shipped on a monthly account bound to this app.",
             required=False,
         ),
+        CredentialField(
+            "zone",
+            "Time zone of its times, such as Asia/Hong_Kong; China's without.",
+            secret=False,
+            required=False,
+        ),
     )
     batch_size = 10
     limits = (
@@ -92,7 +98,7 @@ class Adapter(Carrier):
     )
     home_zone = _sf_route.ZONE
     weak = (
-        "Times carry no zone and are taken as China's, wherever the scan was.",
+        "Times carry no zone and are taken as China's, or as the account says, wherever the scan was.",
         "Operation codes come from public clients; the platform's full list is not public.",
         "A signature with words about a locker (“已派送至 … 柜”) is read as waiting to be collected.",
         "An empty route is read as not found; wrong telephone digits and another account's parcel look the same.",
@@ -177,28 +183,14 @@ class Adapter(Carrier):
         last = "".join(char for char in given if char.isascii() and char.isdigit())[-4:]
         return last if _PHONE.fullmatch(last) else ""
 
+    def understand(self, reply: Reply, numbers: Sequence[str]) -> Answer:
+        """As `parse`, with times in the account's zone."""
+        return _answered(reply, numbers, self.option("zone") or _sf_route.ZONE)
+
     @classmethod
     def parse(cls, reply: Reply, numbers: Sequence[str]) -> Answer:
         """Read the gateway's envelope and the JSON text in it, and the route of each number."""
-        if refused := read.refusal(_NAME, reply, numbers):
-            return refused
-        try:
-            document = read.mapping(read.read_json(reply.body))
-            inner = _opened(document.get("apiResultData"))
-        except read.BodyError as what:
-            return read.unreadable(_NAME, numbers, what)
-        outer, said = read.text(document.get("apiResultCode"), 20), read.text(document.get("apiErrorMsg"), 200)
-        if outer in _CODES:
-            return _refusal(reply, outer, said, numbers)
-        routes = read.walk(inner, "msgData", "routeResps")
-        code = read.text(inner.get("errorCode"), 20)
-        if code in _CODES:
-            return _refusal(reply, code, read.text(inner.get("errorMsg"), 200), numbers)
-        if routes is None and (inner or outer not in ("", _WORKED)):
-            return _refusal(reply, code or outer, read.text(inner.get("errorMsg"), 200) or said, numbers)
-        if not isinstance(routes, list | dict):
-            return read.unreadable(_NAME, numbers, "an answer without routes")
-        return _routes(read.mappings(routes), numbers)
+        return _answered(reply, numbers, _sf_route.ZONE)
 
     @classmethod
     def public_url(cls, number: str, locale: str) -> str:
@@ -259,6 +251,28 @@ def _token_refused(code: str, reply: Reply) -> BadCredentials | RateLimited | Up
     return None
 
 
+def _answered(reply: Reply, numbers: Sequence[str], zone: str) -> Answer:
+    if refused := read.refusal(_NAME, reply, numbers):
+        return refused
+    try:
+        document = read.mapping(read.read_json(reply.body))
+        inner = _opened(document.get("apiResultData"))
+    except read.BodyError as what:
+        return read.unreadable(_NAME, numbers, what)
+    outer, said = read.text(document.get("apiResultCode"), 20), read.text(document.get("apiErrorMsg"), 200)
+    code, detail = read.text(inner.get("errorCode"), 20), read.text(inner.get("errorMsg"), 200)
+    if outer in _CODES:
+        return _refusal(reply, outer, said, numbers)
+    if code in _CODES:
+        return _refusal(reply, code, detail, numbers)
+    routes = read.walk(inner, "msgData", "routeResps")
+    if routes is None and (inner or outer not in ("", _WORKED)):
+        return _refusal(reply, code or outer, detail or said, numbers)
+    if not isinstance(routes, list | dict):
+        return read.unreadable(_NAME, numbers, "an answer without routes")
+    return _routes(read.mappings(routes), numbers, zone)
+
+
 def _refusal(reply: Reply, code: str, said: str, numbers: Sequence[str]) -> Answer:
     meaning = _CODES.get(code, ResultCode.REFUSED)
     if code == "8247" and len(numbers) > 1:
@@ -269,7 +283,7 @@ def _refusal(reply: Reply, code: str, said: str, numbers: Sequence[str]) -> Answ
     return Answer(errors=read.errors(numbers, meaning, sentence, retry_after=wait))
 
 
-def _routes(listed: Sequence[Mapping[str, Any]], numbers: Sequence[str]) -> Answer:
+def _routes(listed: Sequence[Mapping[str, Any]], numbers: Sequence[str], zone: str) -> Answer:
     named: dict[str, Mapping[str, Any]] = {}
     for one in listed:
         number = read.number(one.get("mailNo"))
@@ -279,16 +293,16 @@ def _routes(listed: Sequence[Mapping[str, Any]], numbers: Sequence[str]) -> Answ
     asked = list(numbers) or list(named)
     if not asked:
         return Answer(errors=read.not_found(_NAME, numbers))
-    return read.merged(_route(number, named.get(number)) for number in asked)
+    return read.merged(_route(number, named.get(number), zone) for number in asked)
 
 
-def _route(number: str, told: Mapping[str, Any] | None) -> Answer:
+def _route(number: str, told: Mapping[str, Any] | None, zone: str) -> Answer:
     listed = told.get("routes") if told else None
     if not listed:
         return Answer(errors=(_empty(number, told or {}),))
     if not isinstance(listed, list | dict):
         return read.unreadable(_NAME, [number], "a route in a form it does not document")
-    lines = [one for one in map(_sf_route.line, read.mappings(listed)) if one]
+    lines = [line for one in read.mappings(listed) if (line := _sf_route.line(one, zone))]
     events = oldest_first([one.event for one in lines], newest_first=False)
     status, reason = suggested(events)
     delivered = [event.at for event in events if event.status is Status.DELIVERED]
