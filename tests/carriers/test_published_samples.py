@@ -10,15 +10,19 @@ from tracking.platform.facts import ResultCode
 from tracking.platform.upstream import Reply
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "carriers" / "samples"
+# of aggregators; what they push reads like an answer
+INTEGRATIONS = PUBLISHED.parents[1] / "integrations" / "samples"
 # other documents than answers to the tracking call of the adapter: tokens, pushes, other products
-OTHERS = re.compile(r"token|track-alert|push|^usps/summary")
-REFUSED = re.compile(r"^(spec-4|error|constructed-error|not-found)")
-STATUS = re.compile(r"(?:error|spec)-(\d{3})")
+OTHERS = re.compile(
+    r"token|track-alert|push|^usps/summary|_request|vector|webhook_create|event_retrieve|stopped|tracker_create_response_2"
+)
+REFUSED = re.compile(r"^(spec-4|error|constructed-error|not-found|register_response)")
+STATUS = re.compile(r"(?:error|spec)[-_](\d{3})")
 
 FILES = [
     file
     for slug in all_slugs()
-    for file in sorted((PUBLISHED / slug).glob("*.*"))
+    for file in sorted([*(PUBLISHED / slug).glob("*.*"), *(INTEGRATIONS / slug).glob("*.json")])
     if not OTHERS.search(f"{slug}/{file.name}")
 ]
 

@@ -21,11 +21,14 @@ from structlog.testing import capture_logs
 from tests import fuzzing
 from tests.loopback import Asked, Loopback, Told
 from tracking.carriers import Account, Carrier, Parcel, all_slugs, get_carrier
+from tracking.carriers._base import EXTRAS
 from tracking.carriers._codes import CodeTable, forget_unseen
 from tracking.platform.facts import Answer, ResultCode, TrackingResult
 from tracking.platform.status import Reason, Status
 from tracking.platform.upstream import Reply, Upstream
 
+# an extra's adapter reads without what the extra installs
+SLUGS = sorted({*all_slugs(), *EXTRAS})
 SAMPLES = Path(__file__).parent.parent / "samples" / "carriers"
 CODES = Path(__file__).parents[2] / "tracking" / "carriers" / "codes"
 STRANGER = "ZZ00STRANGER00ZZ"
@@ -96,7 +99,7 @@ def _closed(node: Any) -> Any:
 
 def _samples() -> list[Sample]:
     found = []
-    for slug in all_slugs():
+    for slug in SLUGS:
         source = SAMPLES / slug / "SOURCES.toml"
         told = tomllib.loads(source.read_text()) if source.exists() else {}
         # a carrier without codes says by its words what an event means
@@ -116,16 +119,19 @@ def _account(carrier: type[Carrier], url: str) -> Account:
     return Account("one", {field.name: SECRET for field in carrier.credentials}, url)
 
 
-each_carrier = pytest.mark.parametrize("carrier", [get_carrier(slug) for slug in all_slugs()], ids=all_slugs())
+each_carrier = pytest.mark.parametrize("carrier", [get_carrier(slug) for slug in SLUGS], ids=SLUGS)
 # some carriers fetch tokens only where an account asks for it
 WITH_TOKENS = [
     slug
-    for slug in all_slugs()
+    for slug in SLUGS
     if get_carrier(slug)(_account(get_carrier(slug), "https://carrier.example")).token_call() is not None
 ]
+# some are asked through a library, which has tests of its own
+OVER_HTTP = [slug for slug in SLUGS if get_carrier(slug).base_url]
+each_over_http = pytest.mark.parametrize("carrier", [get_carrier(slug) for slug in OVER_HTTP], ids=OVER_HTTP)
 each_with_tokens = pytest.mark.parametrize("carrier", [get_carrier(slug) for slug in WITH_TOKENS], ids=WITH_TOKENS)
 # some carriers answer everybody
-WITH_CREDENTIALS = [slug for slug in all_slugs() if any(field.required for field in get_carrier(slug).credentials)]
+WITH_CREDENTIALS = [slug for slug in SLUGS if any(field.required for field in get_carrier(slug).credentials)]
 each_with_credentials = pytest.mark.parametrize(
     "carrier", [get_carrier(slug) for slug in WITH_CREDENTIALS], ids=WITH_CREDENTIALS
 )
@@ -140,7 +146,7 @@ each_telling = pytest.mark.parametrize("sample", TOLD, ids=str)
 def test_it_names_itself_as_its_file_and_says_what_it_needs(carrier: type[Carrier]) -> None:
     assert carrier.slug == carrier.__module__.rsplit(".", 1)[-1].replace("_", "-")
     assert carrier.name
-    assert carrier.base_url.startswith("https://")
+    assert carrier.base_url.startswith("https://") or carrier.slug in EXTRAS
     assert all(field.name.isidentifier() and field.help for field in carrier.credentials)
     assert carrier.batch_size >= 1
     assert carrier.limits
@@ -248,7 +254,7 @@ def _unseen(document: Any, codes_in: tuple[str, ...]) -> Any:
 def _swapped(key: str, value: Any, codes_in: tuple[str, ...]) -> Any:
     name = key.lower()
     holds_code = any(word in name for word in ("code", "status", "type"))
-    holds_other = any(word in name for word in ("country", "post", "date", "barcode"))
+    holds_other = any(word in name for word in ("country", "post", "date", "barcode", "tracking_code"))
     if (key in codes_in or (holds_code and not holds_other)) and isinstance(value, str) and value:
         return "Q☂Z"
     return _unseen(value, codes_in)
@@ -468,7 +474,7 @@ def _first(slug: str) -> Sample:
     return next(sample for sample in TOLD if sample.slug == slug)
 
 
-@each_carrier
+@each_over_http
 def test_it_asks_reads_and_keeps_numbers_and_secrets_out_of_the_logs(carrier: type[Carrier]) -> None:
     sample = _first(carrier.slug)
     numbers = [result.number for result in sample.parse().results][: carrier.batch_size]
@@ -487,7 +493,7 @@ def test_it_asks_reads_and_keeps_numbers_and_secrets_out_of_the_logs(carrier: ty
     assert not [number for number in numbers if number in written]
 
 
-@each_carrier
+@each_over_http
 @pytest.mark.parametrize("status", [400, 401, 403, 429, 500])
 def test_no_secret_and_no_number_stands_in_an_error(carrier: type[Carrier], status: int) -> None:
     echo = json.dumps({"error": {"message": NUMBERS[0]}, "message": NUMBERS[0], "detail": NUMBERS[0]})
@@ -522,7 +528,7 @@ def test_a_refused_token_is_renewed_once_and_the_question_asked_again(carrier: t
     assert given_out == ["token-0", "token-1"]
 
 
-@each_carrier
+@each_over_http
 def test_a_token_that_is_refused_twice_ends_as_unauthorized(carrier: type[Carrier]) -> None:
     with Loopback(lambda asked: _token(carrier) if _is_token_call(carrier, asked) else Told({}, 401)) as server:
         found = carrier(_account(carrier, server.url)).track(_parcels(carrier))
@@ -570,7 +576,7 @@ def test_credentials_that_cannot_be_sent_are_refused_before_any_call(carrier: ty
     assert not found.errors[0].retryable
 
 
-@each_carrier
+@each_over_http
 def test_nobody_listening_is_unavailable(carrier: type[Carrier]) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -616,7 +622,7 @@ def _raw_server(pieces: Iterator[bytes] | list[bytes], pause_s: float) -> Iterat
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
-@each_carrier
+@each_over_http
 @pytest.mark.parametrize(
     ("pieces", "pause_s", "limits", "code"),
     [
