@@ -60,8 +60,13 @@ def test_number_of_several_carriers_tells_the_likeliest(number: str, country: st
 
 @pytest.mark.parametrize("number", ["ABCD", "1234", "TBA000000000000", "9" * 64])
 def test_number_of_no_carrier_that_can_be_asked_tells_none(number: str) -> None:
-    with pytest.raises(UnknownCarrier, match="Name it"):
+    with pytest.raises(UnknownCarrier, match="Name the carrier that can: .*ups"):
         carrier_of("", number)
+
+
+def test_a_carrier_that_cannot_be_asked_is_named() -> None:
+    with pytest.raises(UnknownCarrier, match="looks like a number of Amazon, which cannot be asked"):
+        carrier_of(None, "TBA000000000000")
 
 
 def test_names_lead_to_slugs_only() -> None:

@@ -1,5 +1,6 @@
 """A carrier that never knows a parcel is doubted, and the next one is asked; over real sockets."""
 
+import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,9 +16,10 @@ from tracking.orders.facts import ShipmentFacts
 from tracking.orders.intake import take_shipment
 from tracking.platform import clock
 from tracking.platform.errors import UpstreamDown
-from tracking.platform.facts import TrackingResult
+from tracking.platform.facts import Answer, ResultCode, TrackingError, TrackingResult
 from tracking.platform.status import Status
 from tracking.polling import correcting, due
+from tracking.polling.settle import settle
 
 # passes the check digits of both
 NUMBER = "320610804900"
@@ -294,6 +296,30 @@ def test_whatever_stands_among_the_facts_costs_nothing(desks, sandbox, spoilt) -
             session.commit()
         ask(fedex, NOON)
         assert fedex.shipment(parcel).last_error == "not_found"
+
+
+def test_a_carrier_that_says_it_is_no_number_of_its_own_is_doubted_at_once_if_it_was_guessed(desks, sandbox) -> None:
+    with clock.frozen(NOON + HOUR):
+        fedex, _ = desks("fedex", "purolator")
+        for guessed, carrier in ((take(fedex), "purolator"), (take(fedex, "fedex", UPS_NUMBER), "fedex")):
+            number = fedex.shipment(guessed).number
+            refused = Answer(errors=(TrackingError(number, ResultCode.INVALID_NUMBER, "Not one of ours."),))
+            with fedex.sessions() as session:
+                leases = due.claim(session, [guessed], 60)
+                settle(session, fedex.account_id, leases, [refused], random.Random(1))
+                session.commit()
+            assert fedex.shipment(guessed).carrier == carrier
+
+
+def test_a_carrier_that_answers_everybody_needs_no_account(desks, sandbox) -> None:
+    with clock.frozen(NOON + 48 * HOUR):
+        (fedex,) = desks("fedex")
+        parcel = take(fedex, "fedex", "XT8452370122486")
+        ask(fedex, NOON)
+        moved = fedex.shipment(parcel)
+        assert moved.carrier == "chronopost"
+        with fedex.sessions() as session:
+            assert session.get_one(CarrierAccount, moved.carrier_account_id).carrier == "chronopost"
 
 
 def test_an_answer_that_says_no_more_than_pending_does_not_end_the_search(desks, session) -> None:

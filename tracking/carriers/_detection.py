@@ -20,9 +20,9 @@ _LONGEST: Final = 64
 _RIGHT_FOR: Final = MappingProxyType({7: 15, 10: 20, 36: 30})
 _WRONG: Final = -45
 _LISTED: Final = 5
-_AT_HOME: Final = 8
+_AT_HOME: Final = 12
 _ABROAD: Final = -5
-_KNOWN: Final = 8
+_KNOWN: Final = 12
 _DESTINATION: Final = 30
 
 # the post that gives out S10 numbers with a suffix, where there is an adapter for it

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from tracking.carriers import Confidence, all_slugs, detect, plausible
+from tracking.carriers import Confidence, all_slugs, detect, get_carrier, plausible
 from tracking.models import CarrierAccount, Order, Shipment
 from tracking.orders.facts import ShipmentFacts
 from tracking.platform import clock
@@ -55,12 +55,17 @@ def take_best(session: Session, order: Order, shipment: Shipment) -> None:
     slugs = [guess.carrier for guess in guesses]
     if len(slugs) > 1 and guesses[0].confidence is not Confidence.STRONG:
         last = _last_known(session, order.store_id, shipment.number, slugs)
-        slugs.sort(key=lambda slug: (slug != last, slug not in known))
+        slugs.sort(key=lambda slug: (slug != last, slug not in known and not _is_open_to_all(slug)))
     taken = {other.carrier for other in order.shipments if other is not shipment and other.number == shipment.number}
     slugs = [slug for slug in slugs if slug not in taken]
     if slugs:
         shipment.carrier = slugs[0]
     keep(shipment, slugs if len(slugs) > 1 else [], {})
+
+
+def _is_open_to_all(slug: str) -> bool:
+    """Whether a carrier answers without an account."""
+    return not any(field.required for field in get_carrier(slug).credentials)
 
 
 def _last_known(session: Session, store_id: int, number: str, slugs: Sequence[str]) -> str | None:
@@ -92,7 +97,7 @@ def same_parcel(order: Order, facts: ShipmentFacts) -> Shipment | None:
     if exact is not None:
         return exact
     for shipment in of_number:
-        if facts.is_detected or _is_open(shipment) or correction(shipment).get("before") == facts.carrier:
+        if facts.is_detected or _is_searched(shipment) or correction(shipment).get("before") == facts.carrier:
             return shipment
     return None
 
@@ -102,7 +107,7 @@ def name_carrier(shipment: Shipment, facts: ShipmentFacts) -> bool:
 
     A carrier that was named before and found wrong stays so.
     """
-    if facts.is_detected or not _is_open(shipment) or correction(shipment).get("before") == facts.carrier:
+    if facts.is_detected or not _is_searched(shipment) or correction(shipment).get("before") == facts.carrier:
         return False
     if shipment.carrier != facts.carrier:
         start_over(shipment, facts.carrier)
@@ -110,7 +115,7 @@ def name_carrier(shipment: Shipment, facts: ShipmentFacts) -> bool:
     return True
 
 
-def _is_open(shipment: Shipment) -> bool:
+def _is_searched(shipment: Shipment) -> bool:
     """No carrier has known it, and there are several that may."""
     return bool(of(shipment)) and shipment.last_event_at is None
 

@@ -30,6 +30,8 @@ _ALIASES: Final = {
     "ไปรษณีย์ไทย": "thailand-post",
 }
 
+_UNTOLD: Final = "The number alone does not tell the carrier."
+
 
 def carrier_of(said: str | None, number: str, country: str | None = None) -> str:
     """The slug of the carrier that is meant, or the likeliest one.
@@ -41,10 +43,12 @@ def carrier_of(said: str | None, number: str, country: str | None = None) -> str
     """
     if is_said(said):
         return _by_name(said or "")
-    likely = plausible(detect(number, country=country))
-    if not likely:
-        raise UnknownCarrier(f"The number alone does not tell the carrier. Name it: {', '.join(all_slugs())}.")
-    return likely[0].carrier
+    guesses = detect(number, country=country)
+    likely = plausible(guesses)
+    if likely:
+        return likely[0].carrier
+    why = f"This looks like a number of {guesses[0].name}, which cannot be asked." if guesses else _UNTOLD
+    raise UnknownCarrier(f"{why} Name the carrier that can: {', '.join(all_slugs())}.")
 
 
 def is_said(said: str | None) -> bool:

@@ -17,6 +17,7 @@ from tracking.orders import candidates
 from tracking.platform import clock
 from tracking.platform.facts import ResultCode, TrackingResult
 from tracking.platform.status import Status
+from tracking.polling.connecting import open_account
 from tracking.polling.due import find_account
 
 log = structlog.get_logger(__name__)
@@ -105,7 +106,9 @@ def _next(session: Session, shipment: Shipment, slugs: Sequence[str]) -> tuple[s
     same = select(Shipment.carrier).where(Shipment.order_id == shipment.order_id, Shipment.number == shipment.number)
     taken = set(session.scalars(same))
     for slug in slugs:
-        account_id = find_account(session, shipment.store_id, slug) if slug not in taken else None
+        if slug in taken:
+            continue
+        account_id = find_account(session, shipment.store_id, slug) or open_account(session, slug)
         if account_id is not None:
             return slug, account_id
     return None
