@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tracking.carriers import Confidence, all_slugs, detect, get_carrier, plausible
 from tracking.carriers._check_digits import is_right
-from tracking.carriers._detection import _HOMES, _POSTS, readings
-from tracking.carriers._number_formats import S10, Format, Telling, formats, posts
+from tracking.carriers._detection import readings
+from tracking.carriers._number_formats import S10, Format, Telling, formats, number_facts, posts
 
 
 def _tests(kind: str) -> list[tuple[Format, str]]:
@@ -74,7 +74,7 @@ def test_country_and_account_decide_between_two_right_check_digits(number: str) 
         ("JJD000390007887654321", "dhl"),
         ("00340434292135100186", "dhl"),
         ("XY746876977FR", "chronopost"),
-                ("XY746876977TS", "chronopost"),
+        ("XY746876977TS", "chronopost"),
         ("XT8452370122486", "chronopost"),
         ("ZX61QJIX", "gls"),
         ("602677439331630337653846", "inpost"),
@@ -197,12 +197,19 @@ def test_the_longest_numbers_take_no_longer_than_others() -> None:
     assert time.process_time() - began < 2
 
 
-def test_tables_name_carriers_that_are_there_or_published() -> None:
-    published = {form.carrier for form in formats()}
-    assert set(_HOMES) <= published | set(all_slugs())
-    assert set(_POSTS) <= set(posts())
-    assert all(len(country) == 2 for homes in _HOMES.values() for country in homes)
-    assert all(form.carrier in _HOMES for form in formats() if form.telling is Telling.LOCAL)
+def test_files_of_numbers_name_carriers_that_are_there_or_published() -> None:
+    published = {form.carrier for form in formats() if form.tests}
+    facts = number_facts()
+    assert set(facts) <= published | set(all_slugs())
+    assert {country for one in facts.values() for country in one.posts} <= set(posts())
+    assert all(len(country) == 2 for one in facts.values() for country in one.homes)
+    assert all(facts[form.carrier].homes for form in formats() if form.telling is Telling.LOCAL)
+
+
+def test_every_carrier_of_parcels_has_a_form_of_numbers() -> None:
+    told = {form.carrier for form in formats()} | {slug for slug, one in number_facts().items() if one.posts}
+    aggregators = {"aftership", "easypost", "karrio", "seventeentrack", "ship24", "shippo"}
+    assert set(all_slugs()) - told <= aggregators
 
 
 def test_name_of_a_guess_is_the_adapters() -> None:

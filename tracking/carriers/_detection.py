@@ -5,7 +5,7 @@ Not for: deciding. A carrier's answer decides; see docs/detection.md for what be
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from typing import Final
 
 from tracking.carriers import _check_digits
 from tracking.carriers._base import all_slugs, get_carrier
-from tracking.carriers._number_formats import S10, Reading, Telling, formats, posts
+from tracking.carriers._number_formats import S10, Reading, Telling, formats, number_facts, post_of, posts
 
 _LONGEST: Final = 64
 # points beside those of the form
@@ -24,51 +24,6 @@ _AT_HOME: Final = 12
 _ABROAD: Final = -5
 _KNOWN: Final = 12
 _DESTINATION: Final = 30
-
-# the post that gives out S10 numbers with a suffix, where there is an adapter for it
-_POSTS: Final = MappingProxyType(
-    {
-        "AU": "australia-post",
-        "CA": "canada-post",
-        "DE": "dhl",
-        "DK": "postnord",
-        "FR": "la-poste",
-        "GB": "royal-mail",
-        "SE": "postnord",
-        "TH": "thailand-post",
-        "US": "usps",
-    }
-)
-# letters in front that belong to another carrier of that country
-_CHRONOPOST: Final = frozenset({"PZ", "XU", "XW", "XY"})
-_WEST: Final = frozenset({"AE", "BH", "EG", "JO", "KW", "LB", "OM", "QA", "SA", "ZA", "IN"})
-# where a carrier delivers for the most part by itself; those that deliver everywhere are not named
-_HOMES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {
-        "aramex": _WEST,
-        "australia-post": frozenset({"AU"}),
-        "canada-post": frozenset({"CA"}),
-        "canpar": frozenset({"CA"}),
-        "chronopost": frozenset({"FR", "MC"}),
-        "delhivery": frozenset({"IN"}),
-        "dpd": frozenset({"BE", "LU", "NL"}),
-        "gls": frozenset({"AT", "BE", "CZ", "DE", "DK", "ES", "FR", "HU", "IE", "IT", "NL", "PL", "PT", "RO", "SK"}),
-        "hermes-de": frozenset({"DE"}),
-        "inpost": frozenset({"PL"}),
-        "jt-express": frozenset({"BR", "CN", "EG", "ID", "MX", "MY", "PH", "SA", "SG", "TH", "VN"}),
-        "la-poste": frozenset({"FR", "MC"}),
-        "lasership": frozenset({"US"}),
-        "ontrac": frozenset({"US"}),
-        "postnord": frozenset({"DK", "FI", "NO", "SE"}),
-        "purolator": frozenset({"CA"}),
-        "royal-mail": frozenset({"GB"}),
-        "sendle": frozenset({"AU", "CA", "US"}),
-        "sf-express": frozenset({"CN", "HK", "MO", "TW"}),
-        "thailand-post": frozenset({"TH"}),
-        "usps": frozenset({"US"}),
-        "yodel": frozenset({"GB"}),
-    }
-)
 
 
 class Confidence(StrEnum):
@@ -146,7 +101,7 @@ def plausible(guesses: Collection[Guess]) -> list[Guess]:
 def _ranked(number: str, country: str | None, known: Collection[str]) -> Iterator[_Ranked]:
     for reading in readings(number):
         form = reading.format
-        if form.telling is Telling.LOCAL and country not in _HOMES[form.carrier] and form.carrier not in known:
+        if form.telling is Telling.LOCAL and country not in _homes(form.carrier) and form.carrier not in known:
             continue
         points, reasons = _points(number, reading)
         if points < 0:
@@ -178,11 +133,9 @@ def _points(number: str, reading: Reading) -> tuple[int, tuple[str, ...]]:
 def _of_posts(reading: Reading, points: int, reasons: tuple[str, ...], country: str | None) -> Iterator[_Ranked]:
     """The post that gave the number out, and the one that delivers it."""
     origin = reading.groups["CountryCode"]
-    slug = _POSTS.get(origin) or _slug(posts()[origin])
-    if origin == "FR" and reading.groups["ServiceType"] in _CHRONOPOST:
-        slug = "chronopost"
+    slug = post_of(origin, reading.groups["ServiceType"]) or _slug(posts()[origin])
     yield _Ranked(slug, posts()[origin], points, (*reasons, f"{origin} names the post that gave it out"))
-    destination = _POSTS.get(country or "")
+    destination = post_of(country or "")
     if destination is not None and country != origin:
         less = points - Telling.OWN + _DESTINATION
         if less >= 0:
@@ -194,11 +147,16 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
+def _homes(carrier: str) -> frozenset[str]:
+    said = number_facts().get(carrier)
+    return said.homes if said is not None else frozenset()
+
+
 def _with_what_is_known(one: _Ranked, country: str | None, known: Collection[str]) -> tuple[_Ranked, int]:
     """The guess with the points that its circumstances give, and the points it has without them."""
     points, reasons = one.points, one.reasons
-    homes = _HOMES.get(one.carrier)
-    if country is not None and homes is not None:
+    homes = _homes(one.carrier)
+    if country is not None and homes:
         points += _AT_HOME if country in homes else _ABROAD
         reasons = (*reasons, f"it works in {country}, where this goes") if country in homes else reasons
     if one.carrier in known:

@@ -1,11 +1,14 @@
 """Formats of tracking numbers: those of the published pattern files, and those that only a carrier's documents name.
 
+The latter stand in `numbers/<slug>.toml`, a file a carrier, with the countries where it works.
+
 The files in `patterns/` are jkeen/tracking_number_data (MIT, 2026-08-17), unchanged. Blanks are taken out of their
 patterns, because they are taken out of every number first: fixed counts are left, and so matching takes linear time.
 """
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -19,7 +22,7 @@ from tracking.carriers import _check_digits
 _PATTERNS: Final = Path(__file__).parent / "patterns"
 _SLUGS: Final = MappingProxyType({"canada_post": "canada-post"})
 S10: Final = "s10"
-_GS1: Final = MappingProxyType({"name": "mod10", "evens_multiplier": 3, "odds_multiplier": 1})
+_NUMBERS: Final = Path(__file__).parent / "numbers"
 
 
 class Telling(IntEnum):
@@ -182,39 +185,49 @@ def _compiled(pattern: str | list[str]) -> re.Pattern[str]:
     return re.compile(re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", joined), re.ASCII)
 
 
-# carrier, name, pattern, how telling, check digit. Where no source is named, the form is that of the examples in the
-# carrier's own interface documents
-_OWN_WORDS: Final = (
-    ("fedex", "FedEx Ground Economy", r"61299\d{15}", Telling.OWN, None),
-    ("dhl", "DHL Paket", r"(?P<SerialNumber>00340434\d{11})(?P<CheckDigit>\d)", Telling.OWN, _GS1),
-    ("dhl", "DHL Paket", r"JJD\d{18}|JD\d{18}", Telling.OWN, None),
-    ("dhl", "DHL", r"JJD\d{9,20}", Telling.SHARED, None),
-    ("la-poste", "Colissimo", r"[5-9][A-Z]\d{11}", Telling.OWN, None),
-    ("la-poste", "La Poste", r"(?=.*\d)[0-9A-Z]{11,15}|\d{18}", Telling.LOCAL, None),
-    ("chronopost", "Chronopost", r"(?:PZ|XT|XU|XW|XY)\d{9}(?:[A-Z]{2}|\d{4})", Telling.OWN, None),
-    ("chronopost", "Chronopost", r"[A-Z]{2}\d{9}FR", Telling.SHARED, None),
-    ("chronopost", "Chronopost", r"(?=.*\d)[0-9A-Z]{13,15}", Telling.LOCAL, None),
-    ("royal-mail", "Royal Mail 2D barcode", r"(?=.*[A-F])[0-9A-F]{21}", Telling.PARTLY, None),
-    ("postnord", "PostNord", r"\d{11}SE", Telling.OWN, None),
-    ("postnord", "PostNord", r"\d{17,20}", Telling.SHARED, None),
-    ("gls", "GLS parcel number", r"\d{11,12}", Telling.SHARED, None),
-    ("gls", "GLS track id", r"(?=.*\d)[A-Z]{2}[0-9A-Z]{6}", Telling.PARTLY, None),
-    ("inpost", "InPost", r"\d{24}", Telling.OWN, None),
-    ("jt-express", "J&T Express", r"(?:UEG|UTE|JTE|JMX)\d{12}|(?:JT|UT)\d{13}", Telling.OWN, None),
-    ("jt-express", "J&T Express Malaysia", r"6[37]\d{10}", Telling.SHARED, None),
-    ("sf-express", "SF Express", r"SF\d{13}", Telling.OWN, None),
-    ("sf-express", "SF Express, older numbers", r"\d{12}", Telling.LOCAL, None),
-    ("delhivery", "Delhivery", r"\d{13,14}", Telling.LOCAL, None),
-    ("sendle", "Sendle reference", r"S(?=.*\d)[0-9A-Z]{7}", Telling.PARTLY, None),
-    ("australia-post", "Australia Post article", r"\d[A-Z]{2}\d{13}", Telling.PARTLY, None),
-    ("australia-post", "Australia Post article", r"\d{20}", Telling.SHARED, None),
-    ("hermes-de", "Hermes", r"H\d{19}", Telling.OWN, None),
-    ("aramex", "Aramex", r"\d{11}|\d{13}", Telling.LOCAL, None),
-    ("canada-post", "Canada Post PIN", r"\d{12}", Telling.LOCAL, None),
-    ("canada-post", "Canada Post delivery notice card", r"\d{15}", Telling.LOCAL, None),
-)
-
-
 def _documented() -> Iterator[Format]:
-    for carrier, name, pattern, telling, check in _OWN_WORDS:
-        yield Format(carrier, name, re.compile(pattern, re.ASCII), telling, check=check)
+    for slug, said in number_facts().items():
+        for one in said.forms:
+            telling = Telling[one["telling"].upper()]
+            yield Format(slug, one["name"], re.compile(one["pattern"], re.ASCII), telling, check=one.get("check"))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFacts:
+    """What `numbers/<slug>.toml` says of a carrier.
+
+    homes     countries where it delivers for the most part by itself; empty: everywhere
+    posts     countries in S10 numbers that are its own; `services`: of those, only with these two letters in front
+    forms     of its numbers, as its own documents show them
+    """
+
+    homes: frozenset[str] = frozenset()
+    posts: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+    forms: tuple[Mapping[str, Any], ...] = ()
+
+
+@cache
+def number_facts() -> Mapping[str, NumberFacts]:
+    """By slug; carriers without such a file have nothing to say."""
+    said = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(_NUMBERS.glob("*.toml"))}
+    return MappingProxyType(
+        {
+            slug: NumberFacts(
+                homes=frozenset(one.get("homes", ())),
+                posts=frozenset(one.get("posts", ())),
+                services=frozenset(one.get("services", ())),
+                forms=tuple(one.get("form", ())),
+            )
+            for slug, one in said.items()
+        }
+    )
+
+
+def post_of(country: str, service: str = "") -> str | None:
+    """The slug of the carrier that gives out S10 numbers of a country, if there are facts about it."""
+    mine = [(slug, one) for slug, one in number_facts().items() if country in one.posts]
+    return next(
+        (slug for slug, one in mine if service in one.services),
+        next((slug for slug, one in mine if not one.services), None),
+    )
