@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from importlib.util import find_spec
+from types import MappingProxyType
 from typing import ClassVar, Literal, Protocol, cast
 
 from tracking.platform import clock, registry
@@ -113,7 +115,7 @@ class Carrier(ABC):
     """A carrier's API.
 
     slug, name      as in URLs and settings; as a shopper reads it
-    base_url        production; an account may name another
+    base_url        production; an account may name another. "" if it is asked through a library that knows where
     credentials     what an account needs
     batch_size      numbers a call, as documented
     limits          default budget of an account
@@ -254,9 +256,18 @@ def failed(numbers: Sequence[str], error: UpstreamError) -> Answer:
     )
 
 
+# adapters that an optional extra brings -> the package it installs
+EXTRAS: Mapping[str, str] = MappingProxyType({"karrio": "karrio"})
+
+
 def all_slugs() -> list[str]:
-    """Slugs of all carriers there is an adapter for, sorted."""
-    return list(registry.modules("tracking.carriers"))
+    """Slugs of all carriers there is an adapter for, sorted; those of an extra only where it is installed."""
+    return [slug for slug in registry.modules("tracking.carriers") if slug not in EXTRAS or _is_there(EXTRAS[slug])]
+
+
+@cache
+def _is_there(package: str) -> bool:
+    return find_spec(package) is not None
 
 
 @cache
@@ -266,7 +277,7 @@ def aggregators() -> tuple[str, ...]:
 
 
 def get_carrier(slug: str) -> type[Carrier]:
-    """The adapter class of a slug. raises UnknownCarrier"""
+    """The adapter class of a slug, that of an extra even where it is not installed. raises UnknownCarrier"""
     found = registry.find("tracking.carriers", slug, "Adapter")
     if found is None:
         raise UnknownCarrier(f"No carrier is called “{slug[:40]}”. Known: {', '.join(all_slugs())}.")

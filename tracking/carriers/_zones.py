@@ -31,6 +31,11 @@ def place_zone(place: Location) -> str | None:
     return far or _STATES.get(country, {}).get(state) or _PRINCIPAL.get(country) or _single_zones().get(country)
 
 
+def is_state(letters: str) -> bool:
+    """Whether these are a state or province of a country with several zones; they may stand for a country as well."""
+    return any(letters.upper() in states for states in _STATES.values())
+
+
 def _american(state: str, city: str, postal_code: str) -> str | None:
     state = _NAMED.get(state, state)
     if state in _MILITARY:
