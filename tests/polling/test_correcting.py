@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import select, update
 
 from tests.factories import NOON, make_order, make_store
+from tracking.carriers._push import Told
 from tracking.models import Audit, CarrierAccount, EventSource, Order, Shipment, Store
 from tracking.news import parcel_news
 from tracking.orders import candidates
@@ -18,7 +19,7 @@ from tracking.platform import clock
 from tracking.platform.errors import UpstreamDown
 from tracking.platform.facts import Answer, ResultCode, TrackingError, TrackingResult
 from tracking.platform.status import Status
-from tracking.polling import correcting, due
+from tracking.polling import correcting, due, pushed
 from tracking.polling.settle import settle
 
 # passes the check digits of both
@@ -243,6 +244,16 @@ def test_a_parcel_that_was_pushed_keeps_its_carrier(desks, sandbox) -> None:
             session.commit()
         ask(fedex, NOON)
         assert fedex.shipment(parcel).carrier == "fedex"
+
+
+def test_a_push_that_knows_the_parcel_ends_the_search(desks, session) -> None:
+    with clock.frozen(NOON + HOUR):
+        fedex, _ = desks("fedex", "purolator")
+        parcel = take(fedex)
+        told = Told(TrackingResult(NUMBER, Status.INFO_RECEIVED), id="1")
+        pushed.take(session, session.get_one(CarrierAccount, fedex.account_id), [told])
+        session.commit()
+    assert (fedex.shipment(parcel).carrier, fedex.shipment(parcel).extra) == ("fedex", {})
 
 
 def test_an_outage_or_refusal_says_nothing_about_the_carrier(desks, sandbox) -> None:

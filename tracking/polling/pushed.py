@@ -16,7 +16,7 @@ from tracking.models import CarrierAccount, EventSource, Order, PushDelivery, Sh
 from tracking.platform import clock
 from tracking.platform.db import insert_new
 from tracking.platform.status import Status
-from tracking.polling import budgets
+from tracking.polling import budgets, correcting
 from tracking.polling.schedule import next_poll
 from tracking.polling.settle import note_texts
 
@@ -51,6 +51,8 @@ def take(session: Session, account: CarrierAccount, told: Iterable[Told]) -> Tak
         said = [(parcel, one.result) for one in round_of for parcel in parcels[one.result.number]]
         recorded = news.parcels_news(session, said, EventSource.PUSH)
         changed |= {parcel.id for (parcel, _), of_one in zip(said, recorded, strict=True) if of_one.changed}
+        for parcel, result in said:
+            correcting.known(parcel, result)
     now = clock.now()
     at_once = {one.result.number for one in known if one.ask}
     for parcel in {parcel for one in known for parcel in parcels[one.result.number]}:
