@@ -66,13 +66,19 @@ def test_one_that_works_is_stopped_and_says_nothing_when_told_afterwards(tmp_pat
     child.stop(1)
 
 
-def test_it_does_not_outlive_who_made_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("begun", ["", "two.begin([], {})", "[one.begin([], {}) for one in made]"])
+def test_it_does_not_outlive_who_made_it(tmp_path: Path, begun: str) -> None:
     script = (
-        "import os, sys; from pathlib import Path; from tracking.demo.standby import Standby\n"
-        f"made = [Standby(name, Path({str(tmp_path)!r}) / name, print) for name in ('one', 'two')]\n"
-        "print(*(one.process_id for one in made), flush=True); os._exit(1)"
+        "import os, time; from pathlib import Path; from tracking.demo.standby import Standby\n"
+        "def work(_): Path(f'began-{os.getpid()}').touch(); time.sleep(60)\n"
+        "one, two = made = [Standby(name, Path(name), work) for name in ('one', 'two')]\n"
+        f"{begun}\n"
+        f"while len([*Path().glob('began-*')]) < {begun.count('two') + 2 * begun.count('made')}: time.sleep(0.02)\n"
+        "print(*(one.process_id for one in made), flush=True); os.kill(os.getpid(), 9)"
     )
-    told = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=False, timeout=WITHIN_S)
+    told = subprocess.run(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=tmp_path, check=False, timeout=WITHIN_S
+    )
     pids = [int(pid) for pid in told.stdout.split()]
     assert len(pids) == 2
     until(lambda: not any(is_running(pid) for pid in pids), "both have ended")

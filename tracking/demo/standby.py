@@ -8,7 +8,9 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
@@ -88,9 +90,17 @@ def _wait(
         arguments, environment = waiting.recv()
     except EOFError:
         return
-    waiting.close()
+    threading.Thread(target=_end_with_maker, args=(waiting, os.getppid()), name="maker", daemon=True).start()
     os.environ.clear()
     os.environ.update(environment)
     set_at = environment.get("WAYPOST_CLOCK")
     clock.set_anchor(clock.Anchor.load(set_at) if set_at else None)
     run(arguments)
+
+
+def _end_with_maker(waiting: "Connection[Any, Any]", maker: int) -> None:
+    """Stop this process in order if its maker is killed; one that stops us closes the pipe too, and tells us itself."""
+    with suppress(EOFError, OSError):
+        waiting.recv_bytes()
+    if os.getppid() != maker:
+        os.killpg(0, signal.SIGTERM)
