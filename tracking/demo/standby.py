@@ -27,6 +27,7 @@ class Standby:
     def __init__(self, name: str, log: Path, run: Callable[[list[str]], None]) -> None:
         """`log` takes what it prints. `run` gets the arguments of `begin`; found by its name, so no lambda."""
         self.name = name
+        self._begun = False
         start: Any = multiprocessing.get_context(_START)
         waiting, self._telling = start.Pipe(duplex=False)
         told = self._telling if _START == "fork" else None
@@ -36,10 +37,9 @@ class Standby:
 
     def begin(self, arguments: list[str], environment: Mapping[str, str]) -> None:
         """Run a command, with this environment and no other. Nothing happens if the process has ended."""
-        try:
+        with suppress(OSError):
             self._telling.send((arguments, dict(environment)))
-        except OSError:
-            return
+            self._begun = True
 
     @property
     def process_id(self) -> int:
@@ -52,16 +52,17 @@ class Standby:
 
     def ask_to_stop(self) -> None:
         """Ask it, and the processes it made, to finish what they do. One that waits ends at once."""
-        self._telling.close()
+        if not self._begun:
+            self._telling.close()
         self._signal(signal.SIGTERM)
 
     def stop(self, within_s: float) -> None:
         """Wait for its end; after `within_s` it is killed."""
-        self._telling.close()
         self._process.join(within_s)
         if self.is_alive():
             self._signal(signal.SIGKILL)
             self._process.join()
+        self._telling.close()
 
     def _signal(self, number: signal.Signals) -> None:
         if not self.is_alive():
@@ -90,7 +91,7 @@ def _wait(
         arguments, environment = waiting.recv()
     except EOFError:
         return
-    threading.Thread(target=_end_with_maker, args=(waiting, os.getppid()), name="maker", daemon=True).start()
+    threading.Thread(target=_end_with_maker, args=(waiting,), name="maker", daemon=True).start()
     os.environ.clear()
     os.environ.update(environment)
     set_at = environment.get("WAYPOST_CLOCK")
@@ -98,9 +99,8 @@ def _wait(
     run(arguments)
 
 
-def _end_with_maker(waiting: "Connection[Any, Any]", maker: int) -> None:
-    """Stop this process in order if its maker is killed; one that stops us closes the pipe too, and tells us itself."""
+def _end_with_maker(waiting: "Connection[Any, Any]") -> None:
+    """Stop this process in order when its maker is gone: only that closes the pipe while a command runs."""
     with suppress(EOFError, OSError):
         waiting.recv_bytes()
-    if os.getppid() != maker:
-        os.killpg(0, signal.SIGTERM)
+    os.killpg(0, signal.SIGTERM)
