@@ -2,6 +2,7 @@
 
 import pytest
 
+from tracking.carriers import all_slugs
 from tracking.orders.carrier_names import _ALIASES, carrier_of, is_said
 from tracking.platform.errors import UnknownCarrier
 
@@ -31,7 +32,7 @@ def test_carrier_is_known_by_slug_and_name(said: str, slug: str) -> None:
 def test_unknown_name_is_refused_with_those_known(said: str) -> None:
     with pytest.raises(UnknownCarrier, match="ups") as refused:
         carrier_of(said, "1Z999AA10123456784")
-    assert len(refused.value.message) < 300
+    assert len(refused.value.message) < 100 + len(", ".join(all_slugs()))
     assert "\x1b" not in refused.value.message
 
 
@@ -60,7 +61,7 @@ def test_number_of_several_carriers_tells_the_likeliest(number: str, country: st
 
 @pytest.mark.parametrize("number", ["ABCD", "1234", "TBA000000000000", "9" * 64])
 def test_number_of_no_carrier_that_can_be_asked_tells_none(number: str) -> None:
-    with pytest.raises(UnknownCarrier, match="Name the carrier that can: .*ups"):
+    with pytest.raises(UnknownCarrier, match=r"Name the carrier that can: .*ups"):
         carrier_of("", number)
 
 
