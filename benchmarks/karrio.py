@@ -331,7 +331,7 @@ def main() -> None:
     wire, refused = Wire(), Counter[str]()
     helpers.urlopen = wire.open
     # a library of karrio's prints what it does not expect; a terminal would be timed, too
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         samples = list(_samples(sdk, wire, refused))
         rows, mean, over = _costs(samples, rounds)
         compared, listed, total = _compared(samples)

@@ -2,13 +2,16 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
+import xmltodict
 from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from tests.carriers.samples import FOLDER
 from tracking.carriers import _oauth, _reading, _times
 from tracking.carriers._codes import Code, CodeTable, forget_unseen, note_unseen
 from tracking.carriers._events import oldest_first, suggested, unread
@@ -341,3 +344,29 @@ def test_the_suggested_status_is_the_one_the_timeline_would_fold_to(said: tuple[
 def test_clocks_of_twelve_hours_are_read(said: str, read: str | None) -> None:
     found = _times.read_clock(said)
     assert (found.isoformat("minutes") if found else None) == read
+
+
+def _plain(path: list[object], key: str, value: object) -> tuple[str, object] | None:
+    if key.startswith(("@xmlns", "@xsi:schemaLocation")):
+        return None
+    return ("@" if key.startswith("@") else "") + key.removeprefix("@").rpartition(":")[2], value
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*/*.xml")), ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_xml_is_read_as_another_library_reads_it(file: Path) -> None:
+    body = file.read_bytes()
+    assert _reading.read_xml(body) == xmltodict.parse(body, postprocessor=_plain)
+
+
+def test_a_document_type_is_refused_with_and_without_entities() -> None:
+    for declared in (b"<!DOCTYPE a>", b'<!DOCTYPE a [<!ENTITY b "c">]>', b'<!DOCTYPE a SYSTEM "http://x.example/a">'):
+        with pytest.raises(_reading.BodyError):
+            _reading.read_xml(b"<?xml version='1.0'?>" + declared + b"<a/>")
+
+
+@pytest.mark.parametrize(
+    "word", [" a ", "a\u00a0b", "a\tb", "a  b", "a\u2028b", "a\u200bb", "a\x85b", "ไทย", "\ud800a", "a<b>c</b>"]
+)
+def test_a_plain_text_is_read_as_any_other(word: str) -> None:
+    """Most texts take a short way through `text`; a mark at the end sends the same words the long way round."""
+    assert _reading.text(word) == _reading.text(word + " &amp;").removesuffix("&").strip()

@@ -11,15 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
 from typing import Any
+from xml.parsers import expat
 from xml.parsers.expat import ExpatError
 
-import xmltodict
 from babel.core import Locale, get_global
 
 from tracking.platform.facts import Answer, Location, ResultCode, TrackingError
 from tracking.platform.upstream import Reply
 
 _LONGEST_TEXT = 500
+# attributes that say nothing about a parcel
+_NO_ATTRIBUTES = ("xmlns", "xsi:schemaLocation")
 # elements inside elements; answers have a dozen
 _DEEPEST = 64
 _TAG = re.compile(r"<!--.*?-->|</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE | re.DOTALL)
@@ -89,18 +91,50 @@ def read_xml(body: bytes) -> dict[str, Any]:
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<":
         raise BodyError("something else instead of XML")
     try:
-        return mapping(xmltodict.parse(body, postprocessor=_plain))
+        return mapping(_tree(body))
     except (ValueError, ExpatError, LookupError) as error:
         raise BodyError("broken or truncated XML") from error
 
 
-def _plain(path: list[tuple[str, Any]], key: str, value: Any) -> tuple[str, Any] | None:
-    if len(path) > _DEEPEST:
-        raise ValueError(len(path))
-    if key.startswith(("@xmlns", "@xsi:schemaLocation")):
-        return None
-    sign = "@" if key.startswith("@") else ""
-    return sign + key.removeprefix("@").rpartition(":")[2], value
+def _tree(body: bytes) -> dict[str, Any]:
+    """What `read_xml` says, under the name of the outermost element. raises ValueError, LookupError, ExpatError"""
+    nodes: list[dict[str, Any]] = [{}]
+    texts: list[list[str]] = [[]]
+
+    def start(_name: str, attributes: Mapping[str, str]) -> None:
+        if len(nodes) > _DEEPEST:
+            raise ValueError(len(nodes))
+        told = [name for name in attributes if not name.startswith(_NO_ATTRIBUTES)] if attributes else ()
+        nodes.append({"@" + name.rpartition(":")[2]: attributes[name] for name in told})
+        texts.append([])
+
+    def end(name: str) -> None:
+        node, words, around, key = nodes.pop(), "".join(texts.pop()).strip(), nodes[-1], name.rpartition(":")[2]
+        if node and words:
+            node["#text"] = words
+        value = node or words or None
+        if key not in around:
+            around[key] = value
+        elif isinstance(around[key], list):
+            around[key].append(value)
+        else:
+            around[key] = [around[key], value]
+
+    def said(words: str) -> None:
+        texts[-1].append(words)
+
+    # a tree of classes in between would cost twice the time
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = said
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = _refused
+    parser.Parse(body, True)
+    return nodes[0]
+
+
+def _refused(*_: object) -> None:
+    raise ValueError("a document type")
 
 
 def mapping(value: object) -> dict[str, Any]:
@@ -129,6 +163,10 @@ def walk(value: object, *keys: str | int) -> Any:
 
 def text(value: object, longest: int = _LONGEST_TEXT) -> str:
     """A text for people on one line: no tags, entities, control characters; numbers as digits; "" for anything else."""
+    if isinstance(value, str) and len(value) <= longest and value.isprintable():
+        # nearly always: nothing to take out
+        if "<" not in value and "&" not in value and "  " not in value:
+            return value.strip()
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     raw = value[: 4 * longest] if isinstance(value, str) else _digits(value)

@@ -8,7 +8,7 @@ Offsets are kept as fixed ones: two times of one `ZoneInfo` would be compared by
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracking.carriers._zones import place_zone
@@ -41,7 +41,11 @@ class Moment:
 
 def read_offset(value: object) -> timezone | None:
     """An offset as `-05:00`, `-7:00`, `+0200`, `-04.00`, `+7` or `Z`; None if it is none, or beyond 14 hours."""
-    text = value.strip() if isinstance(value, str) else ""
+    return _offset(value.strip()) if isinstance(value, str) and len(value) < 16 else None
+
+
+@lru_cache(maxsize=512)
+def _offset(text: str) -> timezone | None:
     if text.upper() == "Z":
         return UTC
     found = _OFFSET.fullmatch(text)
@@ -130,11 +134,12 @@ def read_date(value: object) -> date | None:
 
 
 def _build(parts: tuple[str | None, ...], offset: str | None) -> datetime | None:
-    zone = read_offset(offset.upper()) if offset else None
+    zone = read_offset(offset) if offset else None
     if offset and zone is None:
         return None
+    year, month, day, hour, minute, second = map(int, [part or 0 for part in parts])
     try:
-        read = datetime(*(int(part or 0) for part in parts), tzinfo=zone)  # type: ignore[arg-type,misc]
+        read = datetime(year, month, day, hour, minute, second, tzinfo=zone)
     except ValueError:
         return None
     return read if read.year in _YEARS else None
