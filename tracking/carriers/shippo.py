@@ -69,7 +69,7 @@ class Adapter(Aggregator):
     )
     push_facts = (
         "Enter the address, with `?key=` and the value of `push_key` behind it, as webhook for `track_updated`; then "
-        "parcels are registered. If Shippo signs your pushes, set `hmac_secret` instead: the signature alone counts then."
+        "parcels are registered. If Shippo signs your pushes, set `hmac_secret` instead: then only that counts."
     )
     weak = (
         "Shippo's limits hang on the plan; 500 calls a minute are taken.",
