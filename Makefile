@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 CATALOGUES := $(wildcard tracking/translations/*/LC_MESSAGES/waypost.po)
 PYTEST_WORKERS ?= 2
+# all but karrio: docs/decisions/0007-karrio-in-a-process-of-its-own.md
+LOCKED_EXTRAS := --extra redis
 
 .PHONY: help setup demo test check bench lint types layers translations messages fix docs migrate lock clean
 
@@ -62,8 +64,8 @@ migrate: setup ## write a migration for what changed in the models: make migrate
 	$(BIN)/python -m tracking.migrations "$(MESSAGE)"
 
 lock: setup ## lock the newest dependencies that pyproject.toml allows
-	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --no-header --python-version 3.11 pyproject.toml --all-extras --group dev -o requirements/dev.txt
-	$(BIN)/uv pip compile --quiet --generate-hashes --universal --no-header --python-version 3.11 pyproject.toml --all-extras -c requirements/dev.txt -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --no-header --python-version 3.11 pyproject.toml $(LOCKED_EXTRAS) --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --universal --no-header --python-version 3.11 pyproject.toml $(LOCKED_EXTRAS) -c requirements/dev.txt -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --generate-hashes --universal --no-header --python-version 3.11 -c requirements/dev.txt -o requirements/bootstrap.txt - <<< uv
 
 clean: ## remove what was built

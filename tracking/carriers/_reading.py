@@ -163,10 +163,9 @@ def walk(value: object, *keys: str | int) -> Any:
 
 def text(value: object, longest: int = _LONGEST_TEXT) -> str:
     """A text for people on one line: no tags, entities, control characters; numbers as digits; "" for anything else."""
-    if isinstance(value, str) and len(value) <= longest and value.isprintable():
+    if isinstance(value, str) and len(value) <= longest and value.isprintable() and _is_plain(value):
         # nearly always: nothing to take out
-        if "<" not in value and "&" not in value and "  " not in value:
-            return value.strip()
+        return value.strip()
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     raw = value[: 4 * longest] if isinstance(value, str) else _digits(value)
@@ -174,6 +173,10 @@ def text(value: object, longest: int = _LONGEST_TEXT) -> str:
         # twice, because a tag may have been written with entities
         raw = _TAG.sub(_gap, html.unescape(_TAG.sub(_gap, raw)))
     return _UNFIT.sub("", " ".join(raw.split()))[:longest].strip()
+
+
+def _is_plain(value: str) -> bool:
+    return "<" not in value and "&" not in value and "  " not in value
 
 
 def text_or_none(value: object, longest: int = _LONGEST_TEXT) -> str | None:
