@@ -104,12 +104,13 @@ def _tree(body: bytes) -> dict[str, Any]:
     def start(_name: str, attributes: Mapping[str, str]) -> None:
         if len(nodes) > _DEEPEST:
             raise ValueError(len(nodes))
-        told = [name for name in attributes if not name.startswith(_NO_ATTRIBUTES)] if attributes else ()
-        nodes.append({"@" + name.rpartition(":")[2]: attributes[name] for name in told})
+        told = attributes and [name for name in attributes if not name.startswith(_NO_ATTRIBUTES)]
+        nodes.append({"@" + name.rpartition(":")[2]: attributes[name] for name in told} if told else {})
         texts.append([])
 
     def end(name: str) -> None:
-        node, words, around, key = nodes.pop(), "".join(texts.pop()).strip(), nodes[-1], name.rpartition(":")[2]
+        node, words, around = nodes.pop(), "".join(texts.pop()).strip(), nodes[-1]
+        key = name.rpartition(":")[2]
         if node and words:
             node["#text"] = words
         value = node or words or None
