@@ -168,6 +168,15 @@ def test_the_sandbox_has_a_number_pending_once_it_was_entered(sandbox: Sandbox) 
     assert len(sandbox.calls("aftership", "subscribe")) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("error-401.json", ResultCode.UNAUTHORIZED), ("error-4003-exists.json", ResultCode.NOT_FOUND)],
+)
+def test_what_it_says_of_itself_counts_under_http_200_too(name: str, expected: ResultCode) -> None:
+    (error,) = parsed("aftership", name, NUMBER).errors
+    assert error.code is expected
+
+
 @pytest.mark.skipif(not OFFICIAL.exists(), reason="the shared reference is not here")
 def test_the_official_signature_is_right() -> None:
     vector = json.loads((OFFICIAL / "signature_vector.json").read_text())

@@ -85,6 +85,13 @@ def test_what_was_refused_goes_back() -> None:
     assert result.status is Status.RETURNING
 
 
+def test_a_delivery_said_on_the_whole_counts_whatever_the_times_of_events() -> None:
+    early = _detail(status="delivered", datetime="2026-03-01T10:00:00Z")
+    body = json.dumps(_tracker(status="delivered", tracking_details=[_detail(status="out_for_delivery"), early]))
+    (result,) = Adapter.parse(Reply(200, body.encode()), ["EZ1"]).results
+    assert (result.status, result.delivered_at) == (Status.DELIVERED, datetime(2026, 3, 1, 10, tzinfo=UTC))
+
+
 @pytest.mark.parametrize(
     ("status", "detail", "expected"),
     [
@@ -205,6 +212,11 @@ def test_the_sandbox_follows_what_was_entered_and_no_more(sandbox: Sandbox) -> N
     (result,) = adapter.track([parcel]).results
     assert (result.status, result.extra) == (Status.IN_TRANSIT, {"carrier": "ups"})
     assert [len(sandbox.calls("easypost", kind)) for kind in ("track", "subscribe")] == [2, 1]
+
+
+def test_an_error_is_one_under_http_200_too() -> None:
+    (error,) = parsed("easypost", "error-401.json", DELIVERED).errors
+    assert error.code is ResultCode.REFUSED
 
 
 @pytest.mark.skipif(not OFFICIAL.exists(), reason="the shared reference is not here")

@@ -29,6 +29,7 @@ CARRIERS: Final = CredentialField(
 # what concerns the account or the whole service concerns every number
 _FOR_ALL: Final = frozenset({ResultCode.UNAUTHORIZED, ResultCode.RATE_LIMITED, ResultCode.UNAVAILABLE})
 _NO_DATA: Final = frozenset({Status.PENDING, Status.UNKNOWN})
+_TO_SENDER: Final = frozenset({Status.RETURNING, Status.RETURNED})
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -153,7 +154,7 @@ def told(
 
     listed  the entries that the events were read from; those that could not be are reported
     events  None for an entry without a readable time
-    status  what it says on the whole, for when there are no events
+    status  what it says on the whole: counts when there are no events, and for a delivery
     facts   of TrackingResult, where the carrier said some
     returns the error "not found" if nothing is known of the parcel yet
     """
@@ -167,6 +168,9 @@ def told(
     folded, reason = suggested(known) if known else (status, None)
     delivered = [event.at for event in known if event.status is Status.DELIVERED]
     waits = [event.location.city for event in known if event.status is Status.AVAILABLE_FOR_PICKUP]
+    if status is Status.DELIVERED and delivered and folded not in _TO_SENDER:
+        # said on the whole, whatever the times of its events
+        folded, reason = status, next(event.reason for event in reversed(known) if event.status is status)
     is_delivered = folded is Status.DELIVERED
     result = TrackingResult(
         number=number,

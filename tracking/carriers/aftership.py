@@ -36,6 +36,7 @@ _ERRORS: Mapping[int, ResultCode] = MappingProxyType(
         4017: ResultCode.INVALID_NUMBER,
     }
 )
+_STATUSES = frozenset(HTTPStatus)
 _NEWS = "tracking_update"
 
 
@@ -141,6 +142,9 @@ def _document(reply: Reply, numbers: Sequence[str]) -> dict[str, Any] | Answer:
             return Answer(errors=read.not_found(_NAME, numbers))
         said = read.sentence(_NAME, meaning, numbers, detail, str(code))
         return Answer(errors=read.errors(numbers, meaning, said))
+    if code and code >= HTTPStatus.BAD_REQUEST and reply.status < HTTPStatus.MULTIPLE_CHOICES:
+        # what it says of itself counts
+        reply = replace(reply, status=code if code in _STATUSES else HTTPStatus.BAD_REQUEST)
     refused = read.refusal(_NAME, _paced(reply), numbers, detail=detail, detail_code=str(code or ""))
     return refused or document
 

@@ -18,7 +18,7 @@ from tracking.carriers._oauth import basic
 from tracking.carriers._push import Delivery, Told, hmac_sha256, same
 from tracking.carriers._times import moment, read_clock, read_date, read_iso, window
 from tracking.platform.errors import BadPayload, BadSignature
-from tracking.platform.facts import Answer, EstimatedDelivery, TrackingEvent, Zone
+from tracking.platform.facts import Answer, EstimatedDelivery, ResultCode, TrackingEvent, Zone
 from tracking.platform.status import Status
 from tracking.platform.upstream import Call, Reply
 
@@ -123,6 +123,9 @@ def _document(reply: Reply, numbers: Sequence[str]) -> dict[str, Any] | Answer:
         return read.refusal(_NAME, reply, numbers) or read.unreadable(_NAME, numbers, what)
     error = read.mapping(document.get("error"))
     detail, code = read.text(error.get("message")), read.text(error.get("code"))
+    if error and reply.status < 300:
+        said = read.sentence(_NAME, ResultCode.REFUSED, numbers, detail, code)
+        return Answer(errors=read.errors(numbers, ResultCode.REFUSED, said))
     return read.refusal(_NAME, reply, numbers, detail=detail, detail_code=code) or document
 
 
