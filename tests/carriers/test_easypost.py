@@ -219,6 +219,12 @@ def test_an_error_is_one_under_http_200_too() -> None:
     assert error.code is ResultCode.REFUSED
 
 
+@pytest.mark.parametrize("what", [None, {}, [], 7, "insurance.updated"])
+def test_an_event_about_whatever_else_tells_nothing(what: object) -> None:
+    body = json.dumps({"object": "Event", "description": what, "result": _tracker(status="delivered")}).encode()
+    assert list(Adapter.read_push(Delivery(body), {})) == []
+
+
 @pytest.mark.skipif(not OFFICIAL.exists(), reason="the shared reference is not here")
 def test_the_official_signature_is_right() -> None:
     vector = json.loads((OFFICIAL / "webhook_signature_vector.json").read_text())

@@ -111,7 +111,7 @@ class Adapter(Aggregator):
             raise BadPayload(f"This is {what}.") from None
         if event.get("object") != "Event":
             raise BadPayload("This is no Event.")
-        if event.get("description") not in _NEWS:
+        if read.text(event.get("description"), 60) not in _NEWS:
             return []
         return cls.news(_followed(read.mapping(event.get("result"))), read.text(event.get("id"), 80))
 
