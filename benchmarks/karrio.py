@@ -149,16 +149,18 @@ def _samples(sdk: Any, wire: Wire, refused: Counter[str]) -> Iterator[Sample]:
         adapter = get_carrier(slug)
         for file in _files(slug):
             body, connector = file.read_bytes(), _connector(slug, file.name)
-            numbers = [result.number for result in adapter.parse(Reply(200, body), ()).results if result.events]
+            # some answers do not say which number they are about
+            told = [result for result in adapter.parse(Reply(200, body), ()).results if result.events]
+            numbers = [result.number or "A1" for result in told]
             if not numbers or connector not in providers:
                 continue
             try:
                 theirs = _asker(sdk, wire, connector, body, numbers)
-                told = any(details.events for details in theirs()[0])
+                has_events = any(details.events for details in theirs()[0])
             except Exception as error:  # noqa: BLE001 - whatever a connector raises is what is counted
                 refused[f"{slug}/{file.name}: {type(error).__name__}"] += 1
                 continue
-            if not told:
+            if not has_events:
                 refused[f"{slug}/{file.name}: no events"] += 1
                 continue
             yield Sample(slug, connector, file.name, _parse(adapter, body), theirs)
@@ -206,21 +208,20 @@ def _costs(samples: list[Sample], rounds: int) -> tuple[list[list[object]], floa
 # the meanings
 
 
-def _canonical(word: str) -> Status | None:
-    word = word.strip().strip("`").partition(" ")[0].partition(" (")[0].rstrip(",;")
-    if word == "keep":
-        return Status.UNKNOWN
-    return Status(word) if word in set(Status) else None
+def _canonical(words: str) -> set[Status]:
+    """Every status that a cell names: what a code means may depend on its text."""
+    named = set(re.findall(r"[a-z_]+", words))
+    return {status for status in Status if status.value in named} | ({Status.UNKNOWN} if "keep" in named else set())
 
 
 @cache
 def _documented(slug: str) -> Mapping[str, frozenset[Status]]:
     """What the reference says a carrier's codes mean; empty without it."""
     found: defaultdict[str, set[Status]] = defaultdict(set)
-    for codes, word in [*_tables(slug), *_rows(slug)]:
-        meaning = _canonical(word)
-        for code in re.split(r"[,/\s]+", codes.replace("`", "")) if meaning else ():
-            found[code.strip().upper()].add(meaning or Status.UNKNOWN)
+    for codes, words in [*_tables(slug), *_rows(slug)]:
+        meanings = _canonical(words)
+        for code in re.split(r"[,/\s]+", codes.replace("`", "")) if meanings else ():
+            found[code.strip().upper()] |= meanings
     return {code: frozenset(meanings) for code, meanings in found.items() if code}
 
 
