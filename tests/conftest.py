@@ -19,12 +19,15 @@ from sqlalchemy.pool import NullPool
 
 from tests import fuzzing
 from tracking import create_app
+from tracking.carriers._codes import forget_unseen, take_unseen
 from tracking.platform import clock, schema
 from tracking.platform.db import Base, db
 from tracking.platform.settings import Settings
 
 pytest_plugins = ["tests.sandbox_fixture", "tests.large_fixture"]
 
+# documents and samples of carriers and integrations, where they lie beside the repository
+REFERENCE = Path(__file__).parents[2] / "shared"
 SECRET_KEY = "a secret key for tests, long enough to be taken"
 ENCRYPTION_KEY = Fernet.generate_key().decode()
 
@@ -51,10 +54,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = set()
     if not config.getoption("--live"):
-        live = [item for item in items if "live" in item.keywords]
-        config.hook.pytest_deselected(items=live)
-        items[:] = [item for item in items if "live" not in item.keywords]
+        left_out.add("live")
+    if not REFERENCE.is_dir():
+        left_out.add("reference")
+    unwanted = [item for item in items if left_out & set(item.keywords)]
+    config.hook.pytest_deselected(items=unwanted)
+    items[:] = [item for item in items if not left_out & set(item.keywords)]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -70,6 +77,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def _new_process() -> Iterator[None]:
     """What a process sets up once, as it is before that."""
     structlog.reset_defaults()
+    forget_unseen()
+    take_unseen()
     yield
     clock.set_anchor(None)
 

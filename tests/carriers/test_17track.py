@@ -183,7 +183,7 @@ def test_the_header_of_the_signature_is_a_setting() -> None:
         ADAPTER.verify(Delivery(body, {"sign": proof}), {**KEY, "sign_header": "X-17-Sign"})
 
 
-@pytest.mark.skipif(not OFFICIAL.exists(), reason="the shared reference is not here")
+@pytest.mark.reference
 def test_the_official_signature_is_right() -> None:
     assert issubclass(ADAPTER, Pushes)
     vector = json.loads((OFFICIAL / "signature_vector.json").read_text())

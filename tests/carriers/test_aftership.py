@@ -177,7 +177,7 @@ def test_what_it_says_of_itself_counts_under_http_200_too(name: str, expected: R
     assert error.code is expected
 
 
-@pytest.mark.skipif(not OFFICIAL.exists(), reason="the shared reference is not here")
+@pytest.mark.reference
 def test_the_official_signature_is_right() -> None:
     vector = json.loads((OFFICIAL / "signature_vector.json").read_text())
     body = (OFFICIAL / "webhook_tracking_update.raw.json").read_bytes()

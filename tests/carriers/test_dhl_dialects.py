@@ -148,7 +148,7 @@ def test_every_express_code_is_read_from_a_mydhl_answer_as_it_stands() -> None:
 PUBLISHED = Path(__file__).parents[3] / "shared" / "carriers" / "codes"
 
 
-@pytest.mark.skipif(not PUBLISHED.exists(), reason="the shared reference is not here")
+@pytest.mark.reference
 def test_every_published_code_is_known() -> None:
     with (PUBLISHED / "dhl_express_event_codes.csv").open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines):

@@ -225,7 +225,7 @@ def test_an_event_about_whatever_else_tells_nothing(what: object) -> None:
     assert list(Adapter.read_push(Delivery(body), {})) == []
 
 
-@pytest.mark.skipif(not OFFICIAL.exists(), reason="the shared reference is not here")
+@pytest.mark.reference
 def test_the_official_signature_is_right() -> None:
     vector = json.loads((OFFICIAL / "webhook_signature_vector.json").read_text())
     body = (OFFICIAL / "webhook_signed_body.raw.json").read_bytes()

@@ -27,7 +27,7 @@ FILES = [
 ]
 
 
-@pytest.mark.skipif(not FILES, reason="the shared reference is not here")
+@pytest.mark.reference
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_a_published_example_can_be_read(file: Path) -> None:
     stated = STATUS.search(file.name)

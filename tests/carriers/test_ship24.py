@@ -138,7 +138,7 @@ def test_errors_are_errors_under_http_200_too(name: str, expected: ResultCode) -
     assert error.code is expected
 
 
-@pytest.mark.skipif(not OFFICIAL.exists(), reason="the shared reference is not here")
+@pytest.mark.reference
 def test_the_official_push_tells_its_one_event() -> None:
     body = (OFFICIAL / "webhook_tracking_events.json").read_bytes()
     (told,) = Adapter.read_push(Delivery(body), {})

@@ -157,7 +157,7 @@ def test_once_shippo_signs_a_key_in_the_address_is_not_enough() -> None:
         Adapter.verify(delivery, {"push_key": "chosen", "hmac_secret": "secret"})
 
 
-@pytest.mark.skipif(not OFFICIAL.exists(), reason="the shared reference is not here")
+@pytest.mark.reference
 def test_the_official_signature_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
     vector = json.loads((OFFICIAL / "signature_vector.json").read_text())
     signed = int(vector["value"].partition(",")[0].removeprefix("t="))
