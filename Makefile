@@ -4,7 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 CATALOGUES := $(wildcard tracking/translations/*/LC_MESSAGES/waypost.po)
-PYTEST_WORKERS ?= 2
+# one more than the cores of a small machine: tests of processes and browsers wait a lot
+PYTEST_WORKERS ?= 3
 # all but karrio: docs/decisions/0007-karrio-in-a-process-of-its-own.md
 LOCKED_EXTRAS := --extra redis
 
