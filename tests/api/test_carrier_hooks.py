@@ -177,3 +177,25 @@ def test_a_final_delivery_without_its_history_is_asked_about_at_once(
     session.refresh(parcel)
     assert (parcel.status, parcel.delivered_at, parcel.next_poll_at) == (Status.IN_TRANSIT, None, LATER)
     assert session.scalars(select(Message).where(Message.meaning == "delivered")).all() == []
+
+
+def test_a_hint_has_the_carrier_asked_at_once_and_moves_nothing_by_itself(
+    client: FlaskClient, session: Session, store: Store
+) -> None:
+    account = make_account(session, "inpost", credentials={"push_key": SECRET}, store_id=store.id)
+    parcel = make_shipment(
+        session,
+        make_order(session, store),
+        carrier="inpost",
+        number="602677439331630337653846",
+        carrier_account_id=account.id,
+        next_poll_at=LATER + timedelta(hours=9),
+    )
+    session.commit()
+    body = (SAMPLES.parent / "inpost" / "status-changed.json").read_bytes()
+    for key, status in (("wrong", 401), (SECRET, 200)):
+        with clock.frozen(LATER):
+            assert client.post(f"/hooks/carriers/inpost/{account.hook}?key={key}", data=body).status_code == status
+    session.refresh(parcel)
+    assert (parcel.status, parcel.next_poll_at) == (Status.PENDING, LATER)
+    assert events(session) == []

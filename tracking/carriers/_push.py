@@ -16,6 +16,7 @@ from tracking.carriers._base import Carrier, CredentialField, Parcel
 from tracking.platform import clock
 from tracking.platform.errors import BadSignature, UpstreamError
 from tracking.platform.facts import TrackingResult
+from tracking.platform.status import Status
 from tracking.platform.upstream import Call, Reply
 
 # a signed moment may be so far from now
@@ -112,6 +113,11 @@ class Pushes(Carrier, ABC):
         except UpstreamError:
             return frozenset()
         return self.parse_subscription(reply, numbers)
+
+
+def hint(number: str, said: str) -> Told:
+    """Only that something happened to a parcel: it is asked about at once. `said` tells one hint from another."""
+    return Told(TrackingResult(number, Status.PENDING), id=said, ask=True)
 
 
 class KeyedPushes(Pushes, ABC):

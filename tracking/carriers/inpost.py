@@ -13,10 +13,12 @@ from typing import Any
 from urllib.parse import quote
 
 from tracking.carriers import _reading as read
-from tracking.carriers._base import Carrier, CredentialField, Limit, Parcel
+from tracking.carriers._base import CredentialField, Limit, Parcel
 from tracking.carriers._codes import CodeTable
 from tracking.carriers._events import oldest_first, suggested, unread
+from tracking.carriers._push import Delivery, KeyedPushes, Told, hint
 from tracking.carriers._times import moment, read_iso
+from tracking.platform.errors import BadPayload
 from tracking.platform.facts import Answer, ResultCode, TrackingEvent, TrackingResult
 from tracking.platform.status import Reason, Status
 from tracking.platform.upstream import Call, Reply
@@ -34,7 +36,7 @@ _ERRORS: Mapping[str, ResultCode] = MappingProxyType(
 )
 
 
-class Adapter(Carrier):
+class Adapter(KeyedPushes):
     """InPost, one number a call."""
 
     slug = "inpost"
@@ -44,6 +46,11 @@ class Adapter(Carrier):
         CredentialField(
             "token", "ShipX API token from the Parcel Manager; tracking is answered without one, too.", required=False
         ),
+        KeyedPushes.push_key,
+    )
+    push_facts = (
+        "Enter the address, with `?key=` and the value of `push_key` behind it, as the organisation's webhook. A push "
+        "only says that something happened: the parcel is asked about at once."
     )
     limits = (Limit("calls", 60, 60, source="assumed: InPost publishes no figure for tracking"),)
     home_zone = _ZONE
@@ -52,6 +59,7 @@ class Adapter(Carrier):
         "Some clients send a token with a tracking call and some do not: it is sent if the account has one.",
         "What an unknown number gets is not documented: HTTP 404 with a document is read as not found.",
         "Parcels in Italy are asked about at https://api-shipx-it.easypack24.net, the account's address is set to it.",
+        "The shape of a push comes from one public client; no signature is documented, only the address proves it.",
         "Reminders of a delivery to an address and papers for the sender say nothing about where a parcel is.",
     )
 
@@ -76,6 +84,21 @@ class Adapter(Carrier):
         others = [asked for asked in numbers if asked != number]
         rest = Answer(errors=read.not_found(_NAME, others) if others else ())
         return read.merged([_parcel(number, document), rest])
+
+    @classmethod
+    def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
+        """`shipment_status_changed` names a parcel and its status; other events are about labels. raises BadPayload"""
+        try:
+            document = read.mapping(read.read_json(delivery.body))
+        except read.BodyError as what:
+            raise BadPayload(f"This is {what}.") from None
+        event, payload = read.text(document.get("event"), 60), read.mapping(document.get("payload"))
+        if not event:
+            raise BadPayload("There is no event.")
+        number, status = read.number(payload.get("tracking_number")), read.text(payload.get("status"), 60)
+        if event != "shipment_status_changed" or not number:
+            return []
+        return [hint(number, f"{read.text(document.get('event_ts'), 60)}|{status}")]
 
     @classmethod
     def public_url(cls, number: str, locale: str) -> str:  # noqa: ARG003 - the page chooses its language itself

@@ -17,9 +17,11 @@ from urllib.parse import quote
 
 from tracking.carriers import _reading as read
 from tracking.carriers import _times as times
-from tracking.carriers._base import Carrier, CredentialField, Limit, Parcel
+from tracking.carriers._base import CredentialField, Limit, Parcel
 from tracking.carriers._codes import NOTHING, Code, CodeTable, note_unseen
 from tracking.carriers._events import oldest_first, suggested, unread
+from tracking.carriers._push import Delivery, KeyedPushes, Told, hint
+from tracking.platform.errors import BadPayload
 from tracking.platform.facts import Answer, Location, ResultCode, TrackingEvent, TrackingResult
 from tracking.platform.status import Reason, Status
 from tracking.platform.upstream import Call, Reply
@@ -38,7 +40,7 @@ _WITH_COMMA = re.compile(r"([^,]*[^,\s])\s*,\s*([A-Z]{2,3})", re.ASCII | re.IGNO
 _AUSTRALIAN = re.compile(r"([^,]*[^,\s])\s+(ACT|NSW|NT|QLD|SA|TAS|VIC|WA)", re.ASCII | re.IGNORECASE)
 
 
-class Adapter(Carrier):
+class Adapter(KeyedPushes):
     """Sendle, one parcel a call."""
 
     slug = "sendle"
@@ -47,11 +49,17 @@ class Adapter(Carrier):
     credentials = (
         CredentialField("sendle_id", "Sendle ID, from Settings > Integrations of the dashboard.", secret=False),
         CredentialField("api_key", "API key that belongs to the Sendle ID; the sandbox has one of its own."),
+        KeyedPushes.push_key,
+    )
+    push_facts = (
+        "Enter the address, with `?key=` and the value of `push_key` behind it, under Settings > API. A push only says "
+        "that something happened: the parcel is asked about at once."
     )
     limits = (Limit("calls", 60, 60, source="assumed: Sendle publishes no figure"),)
     weak = (
         "Sendle publishes no limit; 60 calls a minute is assumed, and an account may be given another figure.",
         "An answer does not name its parcel: it is taken to be about the one that was asked for.",
+        "The shape of a push comes from a description by others; no signature is known, only the address proves it.",
         "A newest event of a type that nobody knows is read by the state of the parcel.",
         "“Info” is read as announced and moves nothing later; “Expired” says nothing.",
         "The type of a return is not documented; “Return to Sender” and “Returned” are read as their words say.",
@@ -62,6 +70,18 @@ class Adapter(Carrier):
         pair = f"{self.credential('sendle_id')}:{self.credential('api_key')}"
         headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
         return Call("GET", f"/tracking/{quote(parcels[0].number, safe='')}", headers)
+
+    @classmethod
+    def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
+        """`{"sendle_reference": …, "event_id": …, "event_type": …, "scan_time": …}`. raises BadPayload"""
+        try:
+            document = read.mapping(read.read_json(delivery.body))
+        except read.BodyError as what:
+            raise BadPayload(f"This is {what}.") from None
+        number, said = read.number(document.get("sendle_reference")), read.text(document.get("event_id"), 80)
+        if not number or not said:
+            raise BadPayload("There is no event of a parcel.")
+        return [hint(number, said)]
 
     @classmethod
     def parse(cls, reply: Reply, numbers: Sequence[str]) -> Answer:
