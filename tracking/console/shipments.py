@@ -7,7 +7,7 @@ from flask import Response, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tracking.carriers import all_slugs
+from tracking.carriers import aggregators, all_slugs
 from tracking.console import access, needs, rows, words
 from tracking.console.facts import Choice, Field, Link, ListPage, Mark, Need, Row
 from tracking.console.frame import frame, render
@@ -172,8 +172,10 @@ def _fields(filters: Filters) -> tuple[Field, ...]:
     states = [Choice("", _("Any state"), not filters.status)]
     states += [Choice(name, label(), name == filters.status) for name, label in _GROUP_WORDS.items()]
     states += [Choice(one.value, words.status_words(one), one.value == filters.status) for one in _LISTED]
-    names = sorted(((words.carrier_name(slug), slug) for slug in all_slugs()), key=lambda pair: pair[0].casefold())
-    if filters.carrier and filters.carrier not in all_slugs():
+    # an aggregator carries nothing itself
+    slugs = [slug for slug in all_slugs() if slug not in aggregators()]
+    names = sorted(((words.carrier_name(slug), slug) for slug in slugs), key=lambda pair: pair[0].casefold())
+    if filters.carrier and filters.carrier not in slugs:
         names.append((filters.carrier, filters.carrier))
     carriers = [Choice("", _("Any carrier"), not filters.carrier)]
     carriers += [Choice(slug, name, slug == filters.carrier) for name, slug in names]
