@@ -15,7 +15,7 @@ from tracking.carriers import _reading as read
 from tracking.carriers._aggregated import CARRIERS, Aggregator, Followed, Found, choose, told
 from tracking.carriers._base import CredentialField, Limit, Parcel
 from tracking.carriers._codes import Code, CodeTable, note_unseen
-from tracking.carriers._push import Delivery, Told, same
+from tracking.carriers._push import Delivery, Told, read_document, same
 from tracking.carriers._times import Moment, moment, read_date, read_iso, window
 from tracking.platform.errors import BadPayload, BadSignature
 from tracking.platform.facts import Answer, EstimatedDelivery, ResultCode, TrackingError, TrackingEvent
@@ -147,10 +147,7 @@ class Adapter(Aggregator):
     @classmethod
     def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
         """All that is known of a number; nothing when tracking stopped. raises BadPayload"""
-        try:
-            document = read.mapping(read.read_json(delivery.body))
-        except read.BodyError as what:
-            raise BadPayload(f"This is {what}.") from None
+        document = read.mapping(read_document(delivery))
         if not isinstance(document.get("event"), str):
             raise BadPayload("This names no event.")
         return cls.news(_followed(read.mapping(document.get("data")))) if document["event"] == _NEWS else []

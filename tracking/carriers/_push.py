@@ -10,11 +10,12 @@ import hmac
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tracking.carriers._base import Carrier, CredentialField, Parcel
+from tracking.carriers._reading import BodyError, read_json
 from tracking.platform import clock
-from tracking.platform.errors import BadSignature, UpstreamError
+from tracking.platform.errors import BadPayload, BadSignature, UpstreamError
 from tracking.platform.facts import TrackingResult
 from tracking.platform.status import Status
 from tracking.platform.upstream import Call, Reply
@@ -132,6 +133,14 @@ class KeyedPushes(Pushes, ABC):
         """The key in the address, where the account has one. raises BadSignature"""
         if credentials.get("push_key"):
             check_shared_secret(delivery, credentials["push_key"])
+
+
+def read_document(delivery: Delivery) -> Any:
+    """The JSON document in a push. raises BadPayload"""
+    try:
+        return read_json(delivery.body)
+    except BodyError as what:
+        raise BadPayload(f"This is {what}.") from None
 
 
 # the manners of verifying

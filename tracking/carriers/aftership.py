@@ -17,7 +17,7 @@ from tracking.carriers import _reading as read
 from tracking.carriers._aggregated import CARRIERS, Aggregator, Followed, Found, choose, page, told
 from tracking.carriers._base import CredentialField, Limit, Parcel
 from tracking.carriers._codes import Code, CodeTable, note_unseen
-from tracking.carriers._push import Delivery, Told, hmac_sha256, same
+from tracking.carriers._push import Delivery, Told, hmac_sha256, read_document, same
 from tracking.carriers._times import moment, read_date, read_epoch, read_iso, read_iso_or_day, window
 from tracking.platform.errors import BadPayload, BadSignature
 from tracking.platform.facts import Answer, EstimatedDelivery, ResultCode, TrackingEvent
@@ -118,10 +118,7 @@ class Adapter(Aggregator):
     @classmethod
     def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
         """The whole tracking of an update; nothing of estimates and other events. raises BadPayload"""
-        try:
-            document = read.mapping(read.read_json(delivery.body))
-        except read.BodyError as what:
-            raise BadPayload(f"This is {what}.") from None
+        document = read.mapping(read_document(delivery))
         if not isinstance(document.get("event"), str):
             raise BadPayload("This names no event.")
         if document["event"] != _NEWS:

@@ -13,7 +13,7 @@ from tracking.carriers import _reading as read
 from tracking.carriers._aramex_update import read_update
 from tracking.carriers._base import CredentialField, Limit, Parcel
 from tracking.carriers._events import oldest_first, suggested, unread
-from tracking.carriers._push import Delivery, KeyedPushes, Told
+from tracking.carriers._push import Delivery, KeyedPushes, Told, read_document
 from tracking.carriers._zones import place_zone
 from tracking.platform.errors import BadPayload
 from tracking.platform.facts import Answer, Location, ResultCode, TrackingError, TrackingResult
@@ -79,10 +79,7 @@ class Adapter(KeyedPushes):
     @classmethod
     def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:
         """`{"Key": waybill, "Value": update}`, or several of them. raises BadPayload"""
-        try:
-            document = read.read_json(delivery.body)
-        except read.BodyError as what:
-            raise BadPayload(f"This is {what}.") from None
+        document = read_document(delivery)
         country = read.country_code(credentials.get("account_country_code"))
         home = place_zone(Location(country=country)) if country else None
         entries = [one for one in read.mappings(document) if "Key" in one]

@@ -13,7 +13,7 @@ from tracking.carriers import _reading as read
 from tracking.carriers._base import CredentialField, Limit, Parcel
 from tracking.carriers._delhivery_scan import ZONE, read_scan, read_status, said_by_status
 from tracking.carriers._events import oldest_first, suggested, unread
-from tracking.carriers._push import Delivery, KeyedPushes, Told
+from tracking.carriers._push import Delivery, KeyedPushes, Told, read_document
 from tracking.carriers._times import moment, read_iso_or_day, window
 from tracking.platform.errors import BadPayload
 from tracking.platform.facts import Answer, EstimatedDelivery, TrackingEvent, TrackingResult
@@ -81,10 +81,7 @@ class Adapter(KeyedPushes):
     @classmethod
     def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
         """One shipment, or several, as in an answer. raises BadPayload"""
-        try:
-            document = read.mapping(read.read_json(delivery.body))
-        except read.BodyError as what:
-            raise BadPayload(f"This is {what}.") from None
+        document = read.mapping(read_document(delivery))
         listed = read.mappings(document.get("ShipmentData")) or [document]
         shipments = [read.mapping(one.get("Shipment")) for one in listed]
         named = {number: shipment for shipment in shipments if (number := read.number(shipment.get("AWB")))}

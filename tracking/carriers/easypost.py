@@ -15,7 +15,7 @@ from tracking.carriers._aggregated import CARRIERS, Aggregator, Followed, Found,
 from tracking.carriers._base import CredentialField, Limit, Parcel
 from tracking.carriers._codes import Code, CodeTable
 from tracking.carriers._oauth import basic
-from tracking.carriers._push import Delivery, Told, hmac_sha256, same
+from tracking.carriers._push import Delivery, Told, hmac_sha256, read_document, same
 from tracking.carriers._times import moment, read_clock, read_date, read_iso, window
 from tracking.platform.errors import BadPayload, BadSignature
 from tracking.platform.facts import Answer, EstimatedDelivery, ResultCode, TrackingEvent, Zone
@@ -105,10 +105,7 @@ class Adapter(Aggregator):
     @classmethod
     def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
         """The whole tracker of an Event about one; nothing of any other Event. raises BadPayload"""
-        try:
-            event = read.mapping(read.read_json(delivery.body))
-        except read.BodyError as what:
-            raise BadPayload(f"This is {what}.") from None
+        event = read.mapping(read_document(delivery))
         if event.get("object") != "Event":
             raise BadPayload("This is no Event.")
         if read.text(event.get("description"), 60) not in _NEWS:

@@ -16,7 +16,7 @@ from tracking.carriers import _reading as read
 from tracking.carriers._base import CredentialField, Limit, Parcel
 from tracking.carriers._codes import CodeTable
 from tracking.carriers._events import oldest_first, suggested, unread
-from tracking.carriers._push import Delivery, KeyedPushes, Told, hint
+from tracking.carriers._push import Delivery, KeyedPushes, Told, hint, read_document
 from tracking.carriers._times import moment, read_iso
 from tracking.platform.errors import BadPayload
 from tracking.platform.facts import Answer, ResultCode, TrackingEvent, TrackingResult
@@ -88,10 +88,7 @@ class Adapter(KeyedPushes):
     @classmethod
     def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
         """`shipment_status_changed` names a parcel and its status; other events are about labels. raises BadPayload"""
-        try:
-            document = read.mapping(read.read_json(delivery.body))
-        except read.BodyError as what:
-            raise BadPayload(f"This is {what}.") from None
+        document = read.mapping(read_document(delivery))
         event, payload = read.text(document.get("event"), 60), read.mapping(document.get("payload"))
         if not event:
             raise BadPayload("There is no event.")

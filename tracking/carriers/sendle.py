@@ -20,7 +20,7 @@ from tracking.carriers import _times as times
 from tracking.carriers._base import CredentialField, Limit, Parcel
 from tracking.carriers._codes import NOTHING, Code, CodeTable, note_unseen
 from tracking.carriers._events import oldest_first, suggested, unread
-from tracking.carriers._push import Delivery, KeyedPushes, Told, hint
+from tracking.carriers._push import Delivery, KeyedPushes, Told, hint, read_document
 from tracking.platform.errors import BadPayload
 from tracking.platform.facts import Answer, Location, ResultCode, TrackingEvent, TrackingResult
 from tracking.platform.status import Reason, Status
@@ -74,10 +74,7 @@ class Adapter(KeyedPushes):
     @classmethod
     def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
         """`{"sendle_reference": …, "event_id": …, "event_type": …, "scan_time": …}`. raises BadPayload"""
-        try:
-            document = read.mapping(read.read_json(delivery.body))
-        except read.BodyError as what:
-            raise BadPayload(f"This is {what}.") from None
+        document = read.mapping(read_document(delivery))
         number, said = read.number(document.get("sendle_reference")), read.text(document.get("event_id"), 80)
         if not number or not said:
             raise BadPayload("There is no event of a parcel.")

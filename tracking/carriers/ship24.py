@@ -16,7 +16,7 @@ from tracking.carriers import _reading as read
 from tracking.carriers._aggregated import CARRIERS, Aggregator, Followed, Found, choose, told
 from tracking.carriers._base import CredentialField, Limit, Parcel
 from tracking.carriers._codes import Code, CodeTable, note_unseen
-from tracking.carriers._push import Delivery, Told, check_shared_secret
+from tracking.carriers._push import Delivery, Told, check_shared_secret, read_document
 from tracking.carriers._times import moment, read_date, read_iso, read_iso_or_day, window
 from tracking.platform.errors import BadPayload
 from tracking.platform.facts import Answer, EstimatedDelivery, Location, ResultCode, TrackingEvent
@@ -105,10 +105,7 @@ class Adapter(Aggregator):
     @classmethod
     def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
         """New events of one or several trackers; nothing of other topics. raises BadPayload"""
-        try:
-            listed = read.walk(read.read_json(delivery.body), "trackings")
-        except read.BodyError as what:
-            raise BadPayload(f"This is {what}.") from None
+        listed = read.walk(read_document(delivery), "trackings")
         if not isinstance(listed, list):
             raise BadPayload("There are no trackings.")
         news: list[Told] = []

@@ -15,7 +15,7 @@ from tracking.carriers._aggregated import CARRIERS, Aggregator, Followed, Found,
 from tracking.carriers._base import CredentialField, Limit, Parcel
 from tracking.carriers._codes import Code, CodeTable
 from tracking.carriers._detection import detect
-from tracking.carriers._push import Delivery, Told, check_fresh, check_shared_secret, hmac_sha256, same
+from tracking.carriers._push import Delivery, Told, check_fresh, check_shared_secret, hmac_sha256, read_document, same
 from tracking.carriers._times import moment, read_date, read_iso, window
 from tracking.platform.errors import BadPayload, BadSignature
 from tracking.platform.facts import Answer, ResultCode, TrackingEvent
@@ -178,10 +178,7 @@ class Adapter(Aggregator):
     @classmethod
     def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
         """The whole track of an update; nothing of transactions, batches and tests. raises BadPayload"""
-        try:
-            document = read.mapping(read.read_json(delivery.body))
-        except read.BodyError as what:
-            raise BadPayload(f"This is {what}.") from None
+        document = read.mapping(read_document(delivery))
         if not isinstance(document.get("event"), str):
             raise BadPayload("This names no event.")
         if document["event"] != _NEWS or read.flag(document.get("test")):

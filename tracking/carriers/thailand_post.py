@@ -23,7 +23,7 @@ from tracking.carriers._base import CredentialField, Limit, Parcel, Token, faile
 from tracking.carriers._codes import Code, CodeTable
 from tracking.carriers._events import oldest_first, suggested
 from tracking.carriers._oauth import is_header_safe, token_failure
-from tracking.carriers._push import Delivery, KeyedPushes, Told
+from tracking.carriers._push import Delivery, KeyedPushes, Told, read_document
 from tracking.carriers._times import Moment, moment, read_day_first, read_iso
 from tracking.platform.errors import BadCredentials, BadPayload, Refused, UnreadableAnswer, UpstreamError
 from tracking.platform.facts import Answer, Location, ResultCode, TrackingError, TrackingEvent, TrackingResult
@@ -172,10 +172,7 @@ class Adapter(KeyedPushes):
     @classmethod
     def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
         """`{"items": [event, …]}`: the newest events of barcodes, without history. raises BadPayload"""
-        try:
-            listed = read.walk(read.read_json(delivery.body), "items")
-        except read.BodyError as what:
-            raise BadPayload(f"This is {what}.") from None
+        listed = read.walk(read_document(delivery), "items")
         if not isinstance(listed, list):
             raise BadPayload("There are no items.")
         by_barcode: dict[str, list[Mapping[str, Any]]] = {}

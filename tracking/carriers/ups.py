@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from tracking.carriers._base import Account, CredentialField, Limit, Parcel, Token, Tokens
 from tracking.carriers._oauth import client_credentials, read_token
-from tracking.carriers._push import Delivery, Pushes, Told, check_shared_secret
+from tracking.carriers._push import Delivery, Pushes, Told, check_shared_secret, read_document
 from tracking.carriers._reading import (
     BodyError,
     errors,
@@ -132,10 +132,7 @@ class Adapter(Pushes):
     @classmethod
     def read_push(cls, delivery: Delivery, credentials: Mapping[str, str]) -> Sequence[Told]:  # noqa: ARG003
         """One activity, without history. raises BadPayload"""
-        try:
-            body = mapping(read_json(delivery.body))
-        except BodyError as what:
-            raise BadPayload(f"This is {what}.") from None
+        body = mapping(read_document(delivery))
         which = number(body.get("trackingNumber"))
         result = read_alert(body, which, cls.public_url(which, "en")) if which else None
         if result is None:
