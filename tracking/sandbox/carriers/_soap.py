@@ -4,6 +4,7 @@ Source: W3C Note “Simple Object Access Protocol (SOAP) 1.1”, 4 and 6, read 2
 """
 
 from typing import Any
+from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape
 
 import xmltodict
@@ -15,13 +16,18 @@ XML = "text/xml;charset=UTF-8"
 _OPEN = '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
 
 
+def parsed(body: bytes, **options: Any) -> dict[str, Any]:
+    """A question in XML as objects, texts and lists, as xmltodict's options say; empty if it is no XML."""
+    try:
+        document = xmltodict.parse(body, **options)
+    except (ValueError, LookupError, ExpatError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
 def asked(part: str, name: str) -> dict[str, str] | None:
     """The texts inside element `name` of the request's `Header` or `Body`; None if it is not there."""
-    try:
-        document = xmltodict.parse(request.get_data(), postprocessor=lambda _, key, value: (_bare(key), value))
-    except Exception:  # noqa: BLE001 - expat and its wrapper raise many kinds; all mean "not understood"
-        return None
-    found: Any = document
+    found: Any = parsed(request.get_data(), postprocessor=lambda _, key, value: (_bare(key), value))
     for key in ("Envelope", part, name):
         found = found.get(key) if isinstance(found, dict) else None
     if not isinstance(found, dict):

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from xml.sax.saxutils import escape
 
-import xmltodict
 from flask import Blueprint, Response, request
 
+from tracking.sandbox.carriers import _soap
 from tracking.sandbox.carriers._wire import Denied, Reply, Wire
 from tracking.sandbox.parcels import normal
 from tracking.sandbox.places import COUNTRY_NAMES, Place
@@ -147,11 +147,8 @@ def _numbers(value: object) -> list[str]:
 
 def _soap_question(body: bytes) -> dict[str, Any]:
     """The tracking request in a SOAP body, names without their prefixes; empty if there is none."""
-    try:
-        document = xmltodict.parse(body, postprocessor=lambda _, key, value: (key.rpartition(":")[2], value))
-    except Exception:  # noqa: BLE001 - expat and its wrapper raise many kinds; all mean "not understood"
-        return {}
-    inside = _object(_object(_object(document).get("Envelope")).get("Body"))
+    document = _soap.parsed(body, postprocessor=lambda _, key, value: (key.rpartition(":")[2], value))
+    inside = _object(_object(document.get("Envelope")).get("Body"))
     return _object(inside.get("ShipmentTrackingRequest"))
 
 

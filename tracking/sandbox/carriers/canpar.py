@@ -6,13 +6,13 @@ no known code for a label, for a parcel that waits at a counter, for damage, los
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 from xml.sax.saxutils import escape
 
-import xmltodict
 from flask import Blueprint, Response, request
 
 from tracking.sandbox.accounts import Rule
+from tracking.sandbox.carriers import _soap
 from tracking.sandbox.carriers._wire import Reply, Wire
 from tracking.sandbox.parcels import normal
 from tracking.sandbox.places import Place
@@ -96,11 +96,11 @@ def blueprint(state: State) -> Blueprint:
 def asked(body: bytes) -> str | None:
     """The barcode of a question; None if it is none. Its elements stand in two namespaces."""
     names = {_ENVELOPE: "soap", _ASKING: "ws", _PARTS: "xsd"}
+    document = _soap.parsed(body, process_namespaces=True, namespaces=names)
     try:
-        document: Any = xmltodict.parse(body, process_namespaces=True, namespaces=names)
         question = document["soap:Envelope"]["soap:Body"]["ws:trackByBarcodeV2"]["ws:request"]
         return normal(question["xsd:barcode"]) if question["xsd:track_shipment"] in ("true", "false") else None
-    except Exception:  # noqa: BLE001 - expat and its wrapper raise many kinds; all mean "not understood"
+    except (KeyError, TypeError, AttributeError):
         return None
 
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-import xmltodict
 from flask import Blueprint, Response, request
 
 from tracking.sandbox.accounts import Rule
+from tracking.sandbox.carriers import _soap
 from tracking.sandbox.carriers._soap import envelope, fault, leaf
 from tracking.sandbox.carriers._wire import Denied, Reply, Wire, basic
 from tracking.sandbox.parcels import normal
@@ -111,10 +111,7 @@ def blueprint(state: State) -> Blueprint:
 
 def question(body: bytes) -> dict[str, Any] | None:
     """The version and the PINs of a question; None if it is none. All elements stand in Purolator's namespace."""
-    try:
-        document = xmltodict.parse(body, process_namespaces=True, namespaces={_TYPES: "", _ENVELOPE: ""})
-    except Exception:  # noqa: BLE001 - expat and its wrapper raise many kinds; all mean "not understood"
-        return None
+    document = _soap.parsed(body, process_namespaces=True, namespaces={_TYPES: "", _ENVELOPE: ""})
     parts: Any = document.get("Envelope") or {}
     try:
         context, asked = parts["Header"]["RequestContext"], parts["Body"]["TrackPackagesByPinRequest"]
