@@ -1,58 +1,26 @@
 """The console as a browser shows it: by keyboard alone, without a script, accessible, whole on a phone."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from cryptography.fernet import Fernet
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
+from tests.browser.conftest import RULES
 from tests.console.conftest import PASSWORD, make_user
 from tests.factories import NOON, make_account, make_customer, make_order, make_shipment, make_store
 from tracking import news
 from tracking.models import Role, Store
 from tracking.platform import clock
 from tracking.platform.clock import Anchor
-from tracking.platform.settings import Settings
 from tracking.platform.status import Reason, Status
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium: apt-get install chromium"),
-]
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as tool:
-        running = tool.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def settings(tmp_path: Path, sqlite_template: Path) -> Settings:
-    """One database is enough for what a browser sees."""
-    shutil.copy(sqlite_template, tmp_path / "waypost.db")
-    return Settings(
-        database_url=f"sqlite:///{tmp_path / 'waypost.db'}",
-        queue_url=f"sqlite:///{tmp_path / 'queue.db'}",
-        state_dir=tmp_path,
-        secret_keys=("a secret key for tests, long enough to be taken",),
-        encryption_keys=(Fernet.generate_key().decode(),),
-    )
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -1,62 +1,30 @@
 """The page as a browser shows it: whole on small screens and in large text, accessible, updating itself."""
 
-import shutil
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from cryptography.fernet import Fernet
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
+from tests.browser.conftest import RULES
 from tests.factories import make_store
 from tests.storefront.shop import AT, TODAY, on_its_way
 from tracking.models import Order, Shipment
 from tracking.models.order import touch_order
 from tracking.platform import clock
 from tracking.platform.clock import Anchor
-from tracking.platform.settings import Settings
 from tracking.platform.status import Status
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium: apt-get install chromium"),
-]
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+pytestmark = pytest.mark.browser
 BRANDS = {
     "en": {"accent": "#2a6b45", "second": "#c98a2b", "paper": "warm"},
     "fr": {"accent": "#b3322a", "face": "serif", "radius_px": 3},
     "th": {"accent": "#1f5c7c", "second": "#c47a12", "face": "thai", "radius_px": 22},
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as tool:
-        running = tool.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def settings(tmp_path: Path, sqlite_template: Path) -> Settings:
-    """One database is enough for what a browser sees."""
-    shutil.copy(sqlite_template, tmp_path / "waypost.db")
-    return Settings(
-        database_url=f"sqlite:///{tmp_path / 'waypost.db'}",
-        queue_url=f"sqlite:///{tmp_path / 'queue.db'}",
-        state_dir=tmp_path,
-        secret_keys=("a secret key for tests, long enough to be taken",),
-        encryption_keys=(Fernet.generate_key().decode(),),
-    )
 
 
 @pytest.fixture
