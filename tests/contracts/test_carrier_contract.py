@@ -626,8 +626,8 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 @pytest.mark.parametrize(
     ("pieces", "pause_s", "limits", "code"),
     [
-        ([b""] * 20, 0.1, {}, ResultCode.UNAVAILABLE),
-        ([HEAD + b"Content-Length: 100\r\n\r\n", *[b" "] * 60], 0.05, {"deadline_s": 0.4}, ResultCode.UNAVAILABLE),
+        ([b""] * 400, 0.1, {}, ResultCode.UNAVAILABLE),
+        ([HEAD + b"Content-Length: 1000\r\n\r\n", *[b" "] * 800], 0.05, {"deadline_s": 0.4}, ResultCode.UNAVAILABLE),
         ([HEAD + b"Content-Length: 100\r\n\r\n{}"], 0.0, {}, ResultCode.UNAVAILABLE),
         ([HEAD + b"Content-Length: 9000\r\n\r\n" + b" " * 9000], 0.0, {"max_bytes": 4096}, ResultCode.UNREADABLE),
         ([HEAD + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"], 0.0, {}, ResultCode.UNREADABLE),
@@ -642,7 +642,8 @@ def test_a_bad_line_is_told_for_every_number_within_the_deadline(
         adapter = carrier(_account(carrier, url), upstream=_upstream(carrier, url, **limits))
         started = time.monotonic()
         found = adapter.track(_parcels(carrier))
-        assert time.monotonic() - started < 2.5
+        # the line goes on for forty seconds; a busy machine is slow, but not that slow
+        assert time.monotonic() - started < 20
     assert [error.number for error in found.errors] == [parcel.number for parcel in _parcels(carrier)]
     assert {error.code for error in found.errors} == {code}
     _check(Answer(errors=found.errors))
