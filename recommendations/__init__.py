@@ -8,7 +8,7 @@ says why it is as it is.
 from recommendations.artefact import FORMAT, ArtefactError, read_model, write_model
 from recommendations.model import Model, candidates, fit, recommend
 from recommendations.orders import Line, Orders
-from recommendations.request import Kind, Product, Reason, Request, Suggestion
+from recommendations.request import Kind, Policy, Product, Reason, Request, Strategy, Suggestion
 from recommendations.rules import choose
 
 __all__ = [
@@ -18,9 +18,11 @@ __all__ = [
     "Line",
     "Model",
     "Orders",
+    "Policy",
     "Product",
     "Reason",
     "Request",
+    "Strategy",
     "Suggestion",
     "candidates",
     "choose",
