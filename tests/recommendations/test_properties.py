@@ -1,5 +1,6 @@
 """What holds for every shop."""
 
+import dataclasses
 from collections import defaultdict
 from random import Random
 
@@ -82,5 +83,5 @@ def test_the_numbers_in_a_reason_are_those_one_counts_by_hand(past: list[Past], 
 @given(past=orders, request=requests, seed=st.integers())
 def test_the_order_of_the_input_does_not_matter(past: list[Past], request: Request, seed: int) -> None:
     shelf = {one: Product(one) for one in NAMES}
-    shuffled = Request(sorted(request.basket), request.history, request.excluded, request.limit)
+    shuffled = dataclasses.replace(request, basket=sorted(request.basket))
     assert recommend(model_of(past), request, shelf) == recommend(model_of(past, Random(seed)), shuffled, shelf)
