@@ -42,6 +42,10 @@ class LineState(StrEnum):
     RETURNED = "returned"
 
 
+# what was in a line did not stay with the customer
+NOT_KEPT = (LineState.CANCELLED, LineState.RETURNED)
+
+
 class Order(Base):
     """An order.
 

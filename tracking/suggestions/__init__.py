@@ -1,0 +1,24 @@
+"""What to show beside an order: the only bridge between the store's rows and `recommendations/`.
+
+A worker fits (`fit_store`), a page asks (`for_order`). The page may always be answered with nothing: when the order is
+in trouble, when nothing is good enough, when there is no usable artefact. An artefact knows products by the shop's own
+reference and holds nothing of any customer.
+"""
+
+from tracking.suggestions.artefacts import artefact_path, model_version
+from tracking.suggestions.asking import for_order
+from tracking.suggestions.learning import FitReport, fit_store
+from tracking.suggestions.sentences import reason_sentence
+from tracking.suggestions.suggested import SuggestedProduct
+from tracking.suggestions.trouble import is_in_trouble
+
+__all__ = [
+    "FitReport",
+    "SuggestedProduct",
+    "artefact_path",
+    "fit_store",
+    "for_order",
+    "is_in_trouble",
+    "model_version",
+    "reason_sentence",
+]
