@@ -8,6 +8,18 @@ from tracking.models.milestone import Milestone, MilestoneKind
 from tracking.models.order import LineState, Order, OrderLine, OrderState
 from tracking.models.product import Product
 from tracking.models.promise import Promise, PromiseSource
+from tracking.models.recommendation import (
+    RecommendationDay,
+    RecommendationDismissal,
+    RecommendationFactor,
+    RecommendationSettings,
+    RecommendationSwitch,
+    RecommendationTrial,
+    RecommendationTrialDay,
+    RecommendationUse,
+    Surface,
+    SwitchScope,
+)
 from tracking.models.shipment import Shipment, ShipmentLine
 from tracking.models.store import Store
 from tracking.models.tracking_event import EventSource, TrackingEventRow
@@ -41,12 +53,22 @@ __all__ = [
     "PushDelivery",
     "RateLimit",
     "RawAnswer",
+    "RecommendationDay",
+    "RecommendationDismissal",
+    "RecommendationFactor",
+    "RecommendationSettings",
+    "RecommendationSwitch",
+    "RecommendationTrial",
+    "RecommendationTrialDay",
+    "RecommendationUse",
     "Role",
     "Shipment",
     "ShipmentLine",
     "Store",
     "StoreUser",
     "Suppression",
+    "Surface",
+    "SwitchScope",
     "TrackingEventRow",
     "UnknownCode",
     "User",
