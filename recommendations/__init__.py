@@ -6,14 +6,16 @@ says why it is as it is.
 """
 
 from recommendations.artefact import FORMAT, ArtefactError, read_model, write_model
+from recommendations.closed import KeptOut, Refusal
 from recommendations.model import Model, candidates, fit, recommend
 from recommendations.orders import Line, Orders
 from recommendations.request import Kind, Policy, Product, Reason, Request, Strategy, Suggestion
-from recommendations.rules import choose
+from recommendations.rules import Verdict, choose, explain, pinned
 
 __all__ = [
     "FORMAT",
     "ArtefactError",
+    "KeptOut",
     "Kind",
     "Line",
     "Model",
@@ -21,12 +23,16 @@ __all__ = [
     "Policy",
     "Product",
     "Reason",
+    "Refusal",
     "Request",
     "Strategy",
     "Suggestion",
+    "Verdict",
     "candidates",
     "choose",
+    "explain",
     "fit",
+    "pinned",
     "read_model",
     "recommend",
     "write_model",

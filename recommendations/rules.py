@@ -1,72 +1,170 @@
-"""What may be shown, whatever a model says: nothing sold out, nothing the shopper has, nothing twice."""
+"""What may be shown, whatever a model says, and what comes first.
+
+In this order:
+
+1. the merchant's pins stand before what the model found (`pinned`);
+2. whatever is closed goes, pins too, each for the first reason that applies (`closed.KeptOut`);
+3. what is left is weighed: its score times the merchant's boost, its margin and how fresh it is to the shopper
+   (`weighing`). Pins keep their place;
+4. the answer is filled from the best: never the same thing twice, never two categories side by side that are kept
+   apart, no category beyond its share while others are to be had. What is then missing is filled up with the best of
+   those that only their category's share kept out.
+
+The same question has the same answer, whatever order the shelf, the basket or the merchant's lists come in.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from recommendations.request import Product, Request, Suggestion
+from recommendations.closed import Apart, Gate, KeptOut, Refusal, is_same
+from recommendations.request import Kind, Product, Reason, Request, Strategy, Suggestion
+from recommendations.weighing import weights
+
+# pins say what goes with an order: not what replaces, betters or repeats a product
+_WITH_PINS = frozenset({Strategy.GOES_WITH, Strategy.POPULAR, Strategy.NEXT})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a candidate.
+
+    place    from 0 in the answer; None if it is not in it, and `refusal` says why
+    weight   what its score was multiplied with; 1 for pins and for what was closed before it was weighed
+    """
+
+    suggestion: Suggestion
+    place: int | None = None
+    refusal: Refusal | None = None
+    weight: float = 1.0
 
 
 def choose(ranked: Sequence[Suggestion], request: Request, shelf: Mapping[str, Product]) -> list[Suggestion]:
-    """Pick up to `request.limit` of `ranked`, in their order.
+    """Pick up to `request.limit` of `ranked` and of the merchant's pins, in the order of the rules.
 
-    A first pass takes at most `request.per_category` of a category; what is then missing is filled up with the best of
-    those left out. `shelf` holds what is known now: a product that is not on it is not shown.
+    ranked   best first. Suggestions come back as they are: `score` stays the model's
+    shelf    what is known now of `ranked`, of `pinned(request)`, and of what the shopper has; what is not on it is not
+             shown
+    returns  [] if nothing may be shown
     """
+    return [verdict.suggestion for verdict in explain(ranked, request, shelf) if verdict.place is not None]
+
+
+def explain(ranked: Sequence[Suggestion], request: Request, shelf: Mapping[str, Product]) -> list[Verdict]:
+    """What became of every pin and candidate: first those shown, in their order, then the others, best first."""
+    listed = _once(pinned(request), ranked)
+    gate = Gate(request, shelf, [candidate.product for candidate in listed])
+    verdicts: list[Verdict] = []
+    opened: list[Suggestion] = []
+    for candidate in listed:
+        refusal = gate.refusal(candidate)
+        if refusal is None:
+            opened.append(candidate)
+        else:
+            verdicts.append(Verdict(candidate, refusal=refusal))
+    return [*_row(_weighed(opened, request, shelf), request, shelf), *verdicts]
+
+
+def pinned(request: Request) -> tuple[Suggestion, ...]:
+    """The merchant's pins for the order: first what goes with its products, then what goes with every order.
+
+    Of several products of the order the first pins come first, then the second ones, products by id. () for strategies
+    that speak of one product: what replaces, betters or repeats it is not for the merchant to pin.
+    """
+    if request.strategy not in _WITH_PINS:
+        return ()
+    pins = request.policy.pinned
+    of_products = [(product, pins[product]) for product in sorted(set(request.basket)) if product and product in pins]
+    ranks = max((len(found) for _, found in of_products), default=0)
+    found = [
+        Suggestion(listed[rank], 1.0, Reason(Kind.PICKED, anchor))
+        for rank in range(ranks)
+        for anchor, listed in of_products
+        if rank < len(listed)
+    ]
+    found += [Suggestion(product, 1.0, Reason(Kind.PICKED, None)) for product in pins.get("", ())]
+    return _once(found, ())
+
+
+def _once(pins: Sequence[Suggestion], ranked: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
+    """Each product at its first place. A pin that the model found too has the model's score, else its best."""
+    scores = {candidate.product: candidate.score for candidate in reversed(ranked)}
+    best = max(scores.values(), default=1.0)
+    found: dict[str, Suggestion] = {}
+    for pin in pins:
+        found.setdefault(pin.product, Suggestion(pin.product, scores.get(pin.product, best), pin.reason))
+    for candidate in ranked:
+        found.setdefault(candidate.product, candidate)
+    return tuple(found.values())
+
+
+def _weighed(opened: Sequence[Suggestion], request: Request, shelf: Mapping[str, Product]) -> list[Verdict]:
+    """Pins as they stand, then the others by weighed score."""
+    pins = [Verdict(one) for one in opened if one.reason.kind is Kind.PICKED]
+    others = [one for one in opened if one.reason.kind is not Kind.PICKED]
+    factors = weights([shelf[one.product] for one in others], request)
+    found: list[tuple[float, int, Verdict]] = []
+    bound = float("inf")
+    for place, (one, factor) in enumerate(zip(others, factors, strict=True)):
+        # the candidates came best first: where a score contradicts its place, the place counts
+        bound = min(bound, one.score)
+        found.append((-bound * factor, place, Verdict(one, weight=factor)))
+    found.sort(key=lambda item: item[:2])
+    return [*pins, *(verdict for _, _, verdict in found)]
+
+
+def _row(ranked: Sequence[Verdict], request: Request, shelf: Mapping[str, Product]) -> Iterator[Verdict]:
     limit = max(0, request.limit)
     share = request.per_category if request.per_category is not None else -(-limit // 2)
-    fit_to_show = _fit_to_show(ranked, request, shelf)
-    seen: Counter[str] = Counter()
-    first: list[int] = []
-    for place, candidate in enumerate(fit_to_show):
-        category = shelf[candidate.product].category
-        seen[category] += 1
-        if not category or seen[category] <= share:
-            first.append(place)
-    first = first[:limit]
-    taken = frozenset(first)
-    rest = [place for place in range(len(fit_to_show)) if place not in taken]
-    places = sorted(first + rest[: limit - len(first)])
-    return [fit_to_show[place] for place in places]
+    row = _Row(Apart(request.policy.apart), limit)
+    refusals: dict[int, Refusal] = {}
+    for place, verdict in enumerate(ranked):
+        refusal = row.offer(place, shelf[verdict.suggestion.product], share)
+        if refusal is not None:
+            refusals[place] = refusal
+    for place, refusal in list(refusals.items()):
+        if refusal.why is KeptOut.CATEGORY_FULL and not row.is_full:
+            again = row.offer(place, shelf[ranked[place].suggestion.product], limit)
+            if again is None:
+                del refusals[place]
+            else:
+                refusals[place] = again
+    shown = 0
+    for place, verdict in enumerate(ranked):
+        if place not in refusals:
+            yield Verdict(verdict.suggestion, shown, None, verdict.weight)
+            shown += 1
+    for place, refusal in refusals.items():
+        yield Verdict(ranked[place].suggestion, None, refusal, ranked[place].weight)
 
 
-def _fit_to_show(ranked: Sequence[Suggestion], request: Request, shelf: Mapping[str, Product]) -> list[Suggestion]:
-    owned = request.owned()
-    closed = owned.union(request.excluded)
-    taken = _Taken(shelf[product] for product in owned if product in shelf)
-    chosen = []
-    for candidate in ranked:
-        product = shelf.get(candidate.product)
-        if product is None or candidate.product in closed or not _is_for_sale(product) or product in taken:
-            continue
-        closed.add(candidate.product)
-        taken.add(product)
-        chosen.append(candidate)
-    return chosen
+class _Row:
+    """The answer as it is filled."""
 
+    def __init__(self, apart: Apart, limit: int) -> None:
+        self._apart = apart
+        self._limit = limit
+        self._taken: dict[int, Product] = {}
+        self._categories: Counter[str] = Counter()
 
-def _is_for_sale(product: Product) -> bool:
-    return product.available and (product.price_minor is None or product.price_minor > 0)
+    @property
+    def is_full(self) -> bool:
+        return len(self._taken) >= self._limit
 
-
-class _Taken:
-    """Groups and titles that are there already: a variant, or a second entry of the same name, is the same product."""
-
-    def __init__(self, products: Iterable[Product]) -> None:
-        self._groups: set[str] = set()
-        self._titles: set[str] = set()
-        for product in products:
-            self.add(product)
-
-    def add(self, product: Product) -> None:
-        self._groups.add(product.group)
-        self._titles.add(_name(product.title))
-
-    def __contains__(self, product: Product) -> bool:
-        name = _name(product.title)
-        return bool((product.group and product.group in self._groups) or (name and name in self._titles))
-
-
-@lru_cache(maxsize=16384)
-def _name(title: str) -> str:
-    return " ".join(title.casefold().split())
+    def offer(self, place: int, product: Product, share: int) -> Refusal | None:
+        """Take it, or say why not. What cannot stand beside a better one is told so even if the answer is full."""
+        for other in self._taken.values():
+            if is_same(product, other) or product.id in other.parts or other.id in product.parts:
+                return Refusal(KeptOut.SAME_AS_SHOWN, other.id)
+        if product.category:
+            kept_away = self._apart.of(product.category)
+            for other in self._taken.values():
+                if other.category in kept_away:
+                    return Refusal(KeptOut.APART_FROM_SHOWN, other.category)
+        if self.is_full:
+            return Refusal(KeptOut.NO_ROOM)
+        if product.category and self._categories[product.category] >= share:
+            return Refusal(KeptOut.CATEGORY_FULL, product.category)
+        self._taken[place] = product
+        self._categories[product.category] += 1
+        return None

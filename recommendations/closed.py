@@ -1,0 +1,219 @@
+"""What is not shown whatever its score, each with the one reason that is told first.
+
+Everything here speaks of one candidate and the order; what stands beside what in an answer is `rules`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from recommendations.request import Kind, Product, Request, Strategy, Suggestion
+
+
+class KeptOut(StrEnum):
+    """Why a candidate is not shown. The first that applies is told, in this order."""
+
+    # it is not on the shelf: deleted, or nothing can link to it
+    UNKNOWN = "unknown"
+    # it cannot be bought now
+    SOLD_OUT = "sold_out"
+    # its price is 0 or less: a gift, a fee
+    FREE = "free"
+    # the caller does not want it: the shopper dismissed it, for example
+    DISMISSED = "dismissed"
+    # the merchant never shows this product
+    EXCLUDED = "excluded"
+    # the merchant never shows this category
+    EXCLUDED_CATEGORY = "excluded_category"
+    # the shopper has it, and it is not bought again
+    OWNED = "owned"
+    # the shopper has the same thing in another size, colour or entry
+    SAME_AS_OWNED = "same_as_owned"
+    # it is a bundle with something the shopper has
+    HOLDS_OWNED = "holds_owned"
+    # it is part of a bundle the shopper has
+    PART_OF_OWNED = "part_of_owned"
+    # the merchant keeps its category away from one of the order
+    APART_FROM_ORDER = "apart_from_order"
+    # it is no step up at a sensible price
+    NO_STEP_UP = "no_step_up"
+    # this shopper saw it as often as the merchant allows and did not follow it
+    SEEN_ENOUGH = "seen_enough"
+    # it is the same thing as a better one of this answer, holds it, or is a part of it
+    SAME_AS_SHOWN = "same_as_shown"
+    # the merchant keeps its category away from that of a better one of this answer
+    APART_FROM_SHOWN = "apart_from_shown"
+    # its category has its share of this answer
+    CATEGORY_FULL = "category_full"
+    # there is no room: others are better
+    NO_ROOM = "no_room"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why, and the product or category it is because of; "" where it is because of none."""
+
+    why: KeptOut
+    by: str = ""
+
+
+class Gate:
+    """Judges candidates for one request.
+
+    shelf  what is known now of candidates and of what the shopper has
+    of     ids of all candidates that will be judged: what the shopper has is looked through once, for these alone
+    """
+
+    def __init__(self, request: Request, shelf: Mapping[str, Product], of: Iterable[str]) -> None:
+        self._request = request
+        self._shelf = shelf
+        policy = request.policy
+        self._dismissed = frozenset(request.excluded)
+        self._excluded = frozenset(policy.excluded)
+        self._excluded_categories = frozenset(policy.excluded_categories)
+        self._consumables = frozenset(policy.consumables)
+        self._basket = frozenset(request.basket).union(request.about)
+        self._owned = self._basket.union(request.owned())
+        about = request.about or request.basket
+        # in place of something: its other colours are the nearest thing to it
+        self._replaced = frozenset(about) if request.strategy is Strategy.SIMILAR else frozenset()
+        self._find_relatives([shelf[product] for product in of if product in shelf])
+        apart = Apart(policy.apart)
+        self._kept_away: dict[str, str] = {}
+        for category in sorted({shelf[product].category for product in self._basket if product in shelf}):
+            for other in apart.of(category):
+                self._kept_away.setdefault(other, category)
+
+    def refusal(self, candidate: Suggestion) -> Refusal | None:
+        """Why it is not shown; None if nothing speaks against it."""
+        product = self._shelf.get(candidate.product)
+        if product is None:
+            return Refusal(KeptOut.UNKNOWN)
+        return (
+            self._not_for_sale(product)
+            or self._not_wanted(product)
+            or self._has_already(product, candidate)
+            or self._no_step_up(product, candidate)
+            or self._seen_enough(product)
+        )
+
+    def _not_for_sale(self, product: Product) -> Refusal | None:
+        if not product.available:
+            return Refusal(KeptOut.SOLD_OUT)
+        if product.price_minor is not None and product.price_minor <= 0:
+            return Refusal(KeptOut.FREE)
+        return None
+
+    def _not_wanted(self, product: Product) -> Refusal | None:
+        if product.id in self._dismissed:
+            return Refusal(KeptOut.DISMISSED)
+        if product.id in self._excluded:
+            return Refusal(KeptOut.EXCLUDED)
+        if product.category and product.category in self._excluded_categories:
+            return Refusal(KeptOut.EXCLUDED_CATEGORY, product.category)
+        if product.category and product.category in self._kept_away:
+            return Refusal(KeptOut.APART_FROM_ORDER, self._kept_away[product.category])
+        return None
+
+    def _has_already(self, product: Product, candidate: Suggestion) -> Refusal | None:
+        if self._is_asked_again(candidate):
+            return None
+        # what is used up may come again, but not beside the parcel that brings it
+        has = self._basket if self._is_used_up(product) else self._owned
+        if product.id in has:
+            return Refusal(KeptOut.OWNED)
+        for other in self._relatives.get(product.id, ()):
+            if other in has and other not in self._replaced:
+                return Refusal(KeptOut.SAME_AS_OWNED, other)
+        for part in sorted(product.parts):
+            if part in has:
+                return Refusal(KeptOut.HOLDS_OWNED, part)
+        for bundle in self._bundles.get(product.id, ()):
+            if bundle in has:
+                return Refusal(KeptOut.PART_OF_OWNED, bundle)
+        return None
+
+    def _is_asked_again(self, candidate: Suggestion) -> bool:
+        """Buying it again is the point."""
+        return candidate.reason.kind is Kind.BUY_AGAIN or self._request.strategy in {Strategy.NEXT, Strategy.BUY_AGAIN}
+
+    def _is_used_up(self, product: Product) -> bool:
+        """What the shop says of a product stands above what it says of its category."""
+        if product.consumable is not None:
+            return product.consumable
+        return bool(product.category) and product.category in self._consumables
+
+    def _no_step_up(self, product: Product, candidate: Suggestion) -> Refusal | None:
+        is_step = candidate.reason.kind is Kind.STEP_UP or self._request.strategy is Strategy.STEP_UP
+        if not is_step or candidate.reason.kind is Kind.PICKED:
+            return None
+        anchor = self._shelf.get(candidate.reason.anchor or "")
+        if anchor is not None and is_sensible_step(anchor, product, self._request.policy.step_up_most):
+            return None
+        return Refusal(KeptOut.NO_STEP_UP, candidate.reason.anchor or "")
+
+    def _seen_enough(self, product: Product) -> Refusal | None:
+        seen = self._request.shown.get(product.id, 0)
+        return Refusal(KeptOut.SEEN_ENOUGH) if seen >= self._request.policy.shown_most else None
+
+    def _find_relatives(self, candidates: Iterable[Product]) -> None:
+        """Which of what the shopper has is the same thing as a candidate, or a bundle that holds it."""
+        by_group: dict[str, list[str]] = {}
+        by_title: dict[str, list[str]] = {}
+        ids = set()
+        for product in candidates:
+            ids.add(product.id)
+            if product.group:
+                by_group.setdefault(product.group, []).append(product.id)
+            if name := folded(product.title):
+                by_title.setdefault(name, []).append(product.id)
+        self._relatives: dict[str, list[str]] = {}
+        self._bundles: dict[str, list[str]] = {}
+        for has in sorted(self._owned):
+            owned = self._shelf.get(has)
+            if owned is None:
+                continue
+            same = by_group.get(owned.group, ()) if owned.group else ()
+            for one in (*same, *by_title.get(folded(owned.title), ())):
+                if one != has:
+                    self._relatives.setdefault(one, []).append(has)
+            for part in owned.parts:
+                if part in ids:
+                    self._bundles.setdefault(part, []).append(has)
+
+
+class Apart:
+    """Pairs of categories that never stand beside each other, whichever is named first."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._others: dict[str, set[str]] = {}
+        for one, other in pairs:
+            if one and other:
+                self._others.setdefault(one, set()).add(other)
+                self._others.setdefault(other, set()).add(one)
+
+    def of(self, category: str) -> set[str]:
+        """The categories that never stand beside this one."""
+        return self._others.get(category, set())
+
+
+def is_same(one: Product, other: Product) -> bool:
+    """Two entries of one thing: of one group, or of one title."""
+    if one.group and one.group == other.group:
+        return True
+    name = folded(one.title)
+    return bool(name) and name == folded(other.title)
+
+
+def is_sensible_step(anchor: Product, product: Product, most: float) -> bool:
+    """Dearer than `anchor`, and at most `most` times as dear; unknown prices allow no step."""
+    if not anchor.price_minor or not product.price_minor:
+        return False
+    return anchor.price_minor < product.price_minor <= most * anchor.price_minor
+
+
+@lru_cache(maxsize=16384)
+def folded(title: str) -> str:
+    """A title without what people do not see as a difference."""
+    return " ".join(title.casefold().split())
