@@ -5,6 +5,7 @@ from tracking.models.carrier_account import CarrierAccount, CarrierBudget, RawAn
 from tracking.models.customer import Consent, ConsentState, Customer, Purpose, Suppression
 from tracking.models.message import Channel, Meaning, Message, MessageEvent, MessageState
 from tracking.models.milestone import Milestone, MilestoneKind
+from tracking.models.model_fit import ModelFit
 from tracking.models.order import LineState, Order, OrderLine, OrderState
 from tracking.models.product import Product
 from tracking.models.promise import Promise, PromiseSource
@@ -43,6 +44,7 @@ __all__ = [
     "MessageState",
     "Milestone",
     "MilestoneKind",
+    "ModelFit",
     "Order",
     "OrderLine",
     "OrderState",

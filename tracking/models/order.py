@@ -64,7 +64,8 @@ class Order(Base):
     __table_args__ = (
         UniqueConstraint("store_id", "number"),
         Index("ix_orders_store_id_placed_at", "store_id", "placed_at", "id"),
-        Index("ix_orders_customer_id", "customer_id"),
+        Index("ix_orders_store_id_id", "store_id", "id"),
+        Index("ix_orders_customer_id_placed_at", "customer_id", "placed_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
