@@ -88,3 +88,36 @@ def test_nothing_is_shown_beside_an_order_without_a_model(shop: Caller, session:
     assert shop.get("/recommendations?order=1").json == {"data": []}
     assert shop.get("/recommendations?order=none").status_code == 404
     assert shop.get("/recommendations").status_code == 422
+
+
+def test_what_recommendations_need_is_kept_and_shown_to_the_shop(shop: Caller) -> None:
+    kit = {
+        "ref": "KIT",
+        "title": "Kit",
+        "price": "89",
+        "cost": "41.50",
+        "consumable": True,
+        "parts": ["P/1", "KIT", "P/1"],
+    }
+    made = shop.post("/products", kit).json
+    assert (made["cost"], made["consumable"], made["parts"]) == ("41.50", True, ["P/1"])
+    # what is not said stays, and what is emptied is empty
+    kept = shop.ask("PUT", "/products/KIT", json={"stock": 1, "cost": None, "consumable": None, "parts": None}).json
+    assert (kept["cost"], kept["consumable"], kept["parts"]) == ("41.50", True, ["P/1"])
+    assert shop.ask("PUT", "/products/KIT", json={"consumable": False, "parts": []}).json["parts"] == []
+    plain = shop.post("/products", PACK).json
+    assert (plain["cost"], plain["consumable"], plain["parts"]) == (None, None, [])
+
+
+def test_costs_and_parts_that_cannot_be_are_refused(shop: Caller) -> None:
+    for wrong in (
+        {"cost": "-1"},
+        {"cost": True},
+        {"parts": "P/1"},
+        {"parts": [""]},
+        {"parts": ["x"] * 51},
+        {"consumable": "yes"},
+    ):
+        answer = shop.post("/products", PACK | wrong)
+        assert answer.status_code == 422, wrong
+        assert next(iter(wrong)) in answer.json["errors"][0]["field"]

@@ -180,6 +180,19 @@ class ProductFields(Schema):
     currency = text(20, example="EUR")
     stock = fields.Integer(strict=True, allow_none=True, validate=Range(-(10**9), 10**9))
     available = fields.Boolean(allow_none=True, truthy={True}, falsy={False})
+    cost = money("what one costs you, in major units; no shopper sees it")
+    consumable = fields.Boolean(
+        allow_none=True,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "it is used up and bought again; if you never say, your orders do"},
+    )
+    parts = fields.List(
+        fields.String(validate=Length(1, 120)),
+        allow_none=True,
+        validate=Length(max=50),
+        metadata={"description": "refs of the products that this one is a bundle of; [] for none"},
+    )
     image_url = text(1000)
     url = text(1000)
     guide_url = text(1000, help="a guide for whoever bought it")

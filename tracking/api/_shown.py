@@ -133,10 +133,14 @@ def shown_event(event: TrackingEventRow, shipment: Shipment) -> dict[str, Any]:
 
 def shown_product(product: Product) -> dict[str, Any]:
     """A product."""
-    names = "ref title group_ref variant category currency stock available image_url url guide_url guide_title"
+    names = (
+        "ref title group_ref variant category currency stock available consumable parts "
+        "image_url url guide_url guide_title"
+    )
     shown = {name: getattr(product, name) for name in names.split()}
     return shown | {
         "price": amount(product.price_minor, product.currency),
+        "cost": amount(product.cost_minor, product.currency),
         "attributes": product.attributes,
         "updated_at": product.updated_at,
     }

@@ -21,6 +21,7 @@ from tracking.models.recommendation import (
     Surface,
     SwitchScope,
 )
+from tracking.models.recommendation_policy import RecommendationPolicy
 from tracking.models.shipment import Shipment, ShipmentLine
 from tracking.models.store import Store
 from tracking.models.tracking_event import EventSource, TrackingEventRow
@@ -58,6 +59,7 @@ __all__ = [
     "RecommendationDay",
     "RecommendationDismissal",
     "RecommendationFactor",
+    "RecommendationPolicy",
     "RecommendationSettings",
     "RecommendationSwitch",
     "RecommendationTrial",

@@ -16,6 +16,9 @@ class Product(Base):
     ref        the shop's own id or SKU
     group_ref  products that are the same thing in another size or colour share it
     stock      pieces; None: not counted
+    cost_minor what one costs the shop, in `currency`; None: not known. Never shown to a shopper
+    consumable used up and bought again; None: the shop does not say
+    parts      references of the products that this one is a bundle of
     """
 
     __tablename__ = "products"
@@ -30,8 +33,11 @@ class Product(Base):
     category: Mapped[str | None] = mapped_column(String(200))
     price_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3))
+    cost_minor: Mapped[int | None] = mapped_column(BigInteger)
     stock: Mapped[int | None] = mapped_column(Integer)
     available: Mapped[bool] = mapped_column(Boolean, default=True)
+    consumable: Mapped[bool | None] = mapped_column(Boolean)
+    parts: Mapped[list[str]] = mapped_column(Json, default=list)
     image_url: Mapped[str | None] = mapped_column(String(1000))
     url: Mapped[str | None] = mapped_column(String(1000))
     guide_url: Mapped[str | None] = mapped_column(String(1000))

@@ -130,7 +130,7 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class ProductFacts:
-    """A product. `ref`: the shop's id or SKU. `stock` in pieces."""
+    """A product. `ref`: the shop's id or SKU. `stock` in pieces. `parts`: refs of what a bundle holds; () for none."""
 
     ref: str
     title: str | None = None
@@ -141,6 +141,9 @@ class ProductFacts:
     currency: str | None = None
     stock: int | None = None
     available: bool | None = None
+    cost_minor: int | None = None
+    consumable: bool | None = None
+    parts: tuple[str, ...] | None = None
     image_url: str | None = None
     url: str | None = None
     guide_url: str | None = None

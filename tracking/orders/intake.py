@@ -94,6 +94,9 @@ def take_product(session: Session, store: Store, facts: ProductFacts) -> TakenPr
         created = bool(insert_new_rows(session, Product, [new]))
         product = session.scalars(select(Product).where(key).with_for_update()).one()
     values = {name: getattr(facts, name) for name in _PRODUCT_FIELDS}
+    if facts.parts is not None:
+        # a bundle without itself
+        values["parts"] = [part for part in facts.parts if part != facts.ref]
     changed = _fill(product, values | {"attributes": {**product.attributes, **facts.attributes}})
     session.flush()
     return TakenProduct(product, created, changed or created)
@@ -145,6 +148,8 @@ _PRODUCT_FIELDS = (
     "currency",
     "stock",
     "available",
+    "cost_minor",
+    "consumable",
     "image_url",
     "url",
     "guide_url",

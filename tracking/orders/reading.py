@@ -32,6 +32,7 @@ Scalars = Mapping[str, str | int | float | bool]
 MAX_LINES = 500
 MAX_SHIPMENTS = 100
 MAX_EXTRA = 50
+MAX_PARTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,9 @@ def read_product(said: Said, store: Store) -> ProductFacts:
         currency=currency,
         stock=reader.take("stock", _stock),
         available=reader.take("available", _flag),
+        cost_minor=reader.take("cost", lambda value: _money(value, currency or store.currency)),
+        consumable=reader.take("consumable", _flag),
+        parts=reader.take("parts", _refs),
         image_url=reader.take("image_url", lambda value: normalise.url(_text(value))),
         url=reader.take("url", lambda value: normalise.url(_text(value))),
         guide_url=reader.take("guide_url", lambda value: normalise.url(_text(value))),
@@ -349,6 +353,14 @@ def _stock(value: Any) -> int:
     if not -(10**9) <= pieces <= 10**9:
         raise InputError("Stock is a whole number of pieces.")
     return pieces
+
+
+def _refs(value: Any) -> tuple[str, ...]:
+    """References, each once, in their order."""
+    if not isinstance(value, Sequence) or isinstance(value, str) or len(value) > MAX_PARTS:
+        raise InputError(f"This must be a list of at most {MAX_PARTS} refs.")
+    refs = (normalise.text(_text(item), most=120) for item in value)
+    return tuple(dict.fromkeys(ref for ref in refs if ref))
 
 
 def _money(value: Any, currency: str) -> int:

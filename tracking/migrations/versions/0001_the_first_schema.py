@@ -218,8 +218,11 @@ def upgrade() -> None:
     sa.Column('category', sa.String(length=200), nullable=True),
     sa.Column('price_minor', sa.BigInteger(), nullable=True),
     sa.Column('currency', sa.String(length=3), nullable=True),
+    sa.Column('cost_minor', sa.BigInteger(), nullable=True),
     sa.Column('stock', sa.Integer(), nullable=True),
     sa.Column('available', sa.Boolean(), nullable=False),
+    sa.Column('consumable', sa.Boolean(), nullable=True),
+    sa.Column('parts', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('image_url', sa.String(length=1000), nullable=True),
     sa.Column('url', sa.String(length=1000), nullable=True),
     sa.Column('guide_url', sa.String(length=1000), nullable=True),
@@ -245,6 +248,26 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_recommendation_days_store_id_stores'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_recommendation_days')),
     sa.UniqueConstraint('store_id', 'day', 'surface', 'kind', 'place', name=op.f('uq_recommendation_days_store_id_day_surface_kind_place'))
+    )
+    op.create_table('recommendation_policies',
+    sa.Column('store_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('on_page', sa.Boolean(), nullable=False),
+    sa.Column('in_emails', sa.Boolean(), nullable=False),
+    sa.Column('margin_weight', sa.Integer(), nullable=False),
+    sa.Column('step_up_percent', sa.Integer(), nullable=False),
+    sa.Column('shown_most', sa.Integer(), nullable=False),
+    sa.Column('pinned', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('excluded', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('excluded_categories', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('boosts', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('category_boosts', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('apart', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('consumables', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.CheckConstraint('margin_weight BETWEEN 0 AND 100', name=op.f('ck_recommendation_policies_margin_weight')),
+    sa.CheckConstraint('shown_most BETWEEN 1 AND 100', name=op.f('ck_recommendation_policies_shown_most')),
+    sa.CheckConstraint('step_up_percent BETWEEN 101 AND 1000', name=op.f('ck_recommendation_policies_step_up_percent')),
+    sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_recommendation_policies_store_id_stores'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('store_id', name=op.f('pk_recommendation_policies'))
     )
     op.create_table('recommendation_settings',
     sa.Column('store_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -786,6 +809,7 @@ def downgrade() -> None:
 
     op.drop_table('recommendation_switches')
     op.drop_table('recommendation_settings')
+    op.drop_table('recommendation_policies')
     op.drop_table('recommendation_days')
     op.drop_table('products')
     op.drop_table('model_fits')
