@@ -1,0 +1,37 @@
+"""What a shopper is offered in the end: suggestions, or nothing because they are held out; the same on all surfaces."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from tracking.models.order import Order
+from tracking.suggestions import exposure
+from tracking.suggestions.artefacts import model_version
+from tracking.suggestions.asking import for_order
+from tracking.suggestions.suggested import SuggestedProduct
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Suggestions beside an order.
+
+    shown        what to show, best first; () for nothing
+    is_eligible  there was something to show, whether or not it is: the shopper belongs into the comparison
+    held_out     in the group that sees nothing
+    model        version of the model it comes from
+    """
+
+    shown: tuple[SuggestedProduct, ...] = ()
+    is_eligible: bool = False
+    held_out: bool = False
+    model: str = ""
+
+
+def offer(session: Session, order: Order, *, state_dir: Path, limit: int = 3) -> Offer:
+    """What to show beside the order, after the holdout. The same for a page, a letter and the interface."""
+    found = for_order(session, order, state_dir=state_dir, limit=limit)
+    if not found:
+        return Offer()
+    held_out = exposure.is_held_out(session, order)
+    return Offer(() if held_out else found, True, held_out, model_version(state_dir, order.store))
