@@ -153,6 +153,7 @@ def furnish(app: Flask, sandbox: Sandbox, channels: Mapping[Channel, Adapter], b
         for store_id in store_ids:
             with stage.sessions() as session:
                 suggestions.fit_store(session, store_id, settings_of(app).state_dir)
+                session.commit()
         stage.deliver()
     stage.pool.shutdown()
     return made

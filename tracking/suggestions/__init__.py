@@ -5,9 +5,9 @@ in trouble, when nothing is good enough, when there is no usable artefact. An ar
 reference and holds nothing of any customer.
 """
 
-from tracking.suggestions.artefacts import artefact_path, model_version
+from tracking.suggestions.artefacts import artefact_of, artefact_path, model_version
 from tracking.suggestions.asking import for_order
-from tracking.suggestions.learning import FitReport, fit_store
+from tracking.suggestions.learning import FitReport, fit_due, fit_store, look_after
 from tracking.suggestions.sentences import reason_sentence
 from tracking.suggestions.suggested import SuggestedProduct
 from tracking.suggestions.trouble import is_in_trouble
@@ -15,10 +15,13 @@ from tracking.suggestions.trouble import is_in_trouble
 __all__ = [
     "FitReport",
     "SuggestedProduct",
+    "artefact_of",
     "artefact_path",
+    "fit_due",
     "fit_store",
     "for_order",
     "is_in_trouble",
+    "look_after",
     "model_version",
     "reason_sentence",
 ]

@@ -12,7 +12,7 @@ from recommendations import Product as Shown
 from recommendations import Reason, Request, candidates, recommend
 from tracking.models.order import NOT_KEPT, Order, OrderLine, OrderState
 from tracking.models.product import Product
-from tracking.suggestions.artefacts import artefact_path, load
+from tracking.suggestions.artefacts import load
 from tracking.suggestions.suggested import SuggestedProduct
 from tracking.suggestions.trouble import is_in_trouble
 
@@ -27,7 +27,7 @@ def for_order(session: Session, order: Order, *, state_dir: Path, limit: int = 3
     """
     if limit <= 0 or is_in_trouble(session, order):
         return ()
-    model = load(artefact_path(state_dir, order.store), order.store.slug)
+    model = load(state_dir, order.store)
     if model is None:
         return ()
     lines = _bought(session, order)

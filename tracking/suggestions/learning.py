@@ -1,22 +1,31 @@
 """Learning from a store's orders: rows in, artefact out. A worker's work, never a page's."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import and_, or_, select
+import structlog
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from recommendations import Line, Orders, fit, write_model
+from recommendations import Line, Model, Orders, Product, fit
 from tracking.models.order import NOT_KEPT, Order, OrderLine, OrderState
-from tracking.models.product import Product
+from tracking.models.product import Product as ProductRow
 from tracking.models.store import Store
 from tracking.platform import clock
-from tracking.suggestions.artefacts import artefact_path
+from tracking.platform.db import reading
+from tracking.suggestions import artefacts, schedule
+from tracking.suggestions.policy import on_shelf
+from tracking.suggestions.schedule import Learnt, Turn
 
-# learn from the newest orders only, a page of them at a time
-MAX_ORDERS = 500_000
+log = structlog.get_logger(__name__)
+
+# learn from the newest orders only, a page of them at a time: what bounds memory
+MAX_ORDERS = 1_000_000
 PAGE_OF_ORDERS = 2000
+
+Sessions = Callable[[], Session]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +34,107 @@ class FitReport:
 
     orders: int
     products: int
-    pairs: int
     path: Path
 
 
-def fit_store(session: Session, store_id: int, state_dir: Path) -> FitReport:
-    """Learn from the store's newest orders and replace its artefact in one step.
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What a store's rows say, read in one go: nothing is locked while it is learnt from."""
 
-    Reads a page of orders at a time and writes no row. Cancelled orders, and lines cancelled or sent back, count for
-    nothing. A shop without orders gets an artefact that suggests nothing.
+    store: Store
+    orders: Orders
+    catalogue: dict[str, Product]
+    newest_order: int
+
+
+def fit_store(session: Session, store_id: int, state_dir: Path) -> FitReport:
+    """Learn from the store's newest orders now, whatever the schedule says, and put the model in use in one step.
+
+    Reads a page of orders at a time. Cancelled orders, and lines cancelled or sent back, count for nothing. A shop
+    without orders gets an artefact that knows its products only. Flushes.
     raises  LookupError if there is no such store; OSError if the file cannot be written
     """
+    began = time.monotonic()
+    past = _read(session, store_id)
+    model = _learn(past)
+    path = artefacts.publish(model, state_dir, past.store)
+    schedule.note(session, store_id, _learnt(model, past, began))
+    return FitReport(model.orders, len(model.products), path)
+
+
+def fit_due(sessions: Sessions, state_dir: Path) -> bool:
+    """Learn from the store that is due, if there is one. False if there is none.
+
+    Holds no transaction while it learns. Whatever goes wrong, the old artefact stays in use and the store's turn comes
+    again later: each claim is a failure until it has ended well.
+    """
+    with sessions() as session:
+        schedule.adopt(session)
+        turn = schedule.claim(session)
+        session.commit()
+    if turn is None:
+        return False
+    try:
+        _fit_claimed(sessions, turn, state_dir)
+    except Exception as error:  # whatever it was, other stores are learnt from and this one is again
+        log.exception("recommendations.fit_failed", store=turn.store_id)
+        with sessions() as session:
+            schedule.give_up(session, turn, type(error).__name__)
+            session.commit()
+    return True
+
+
+def look_after(sessions: Sessions, state_dir: Path) -> None:
+    """Make those stores due whose artefact is gone or damaged although there should be one. Reads all of them."""
+    with reading(), sessions() as session:
+        stores = session.scalars(select(Store).order_by(Store.id)).all()
+        session.expunge_all()
+    for store in stores:
+        why = artefacts.unsound(state_dir, store)
+        if why:
+            log.warning("recommendations.refit", store=store.slug, why=why)
+            with sessions() as session:
+                schedule.make_due(session, store.id)
+                session.commit()
+
+
+def _fit_claimed(sessions: Sessions, turn: Turn, state_dir: Path) -> None:
+    began = time.monotonic()
+    with reading(), sessions() as session:
+        past = _read(session, turn.store_id)
+        session.expunge(past.store)
+    model = _learn(past)
+    with reading(), sessions() as session:
+        mine = schedule.holds(session, turn)
+    if not mine:
+        log.warning("recommendations.lease_lost", store=past.store.slug)
+        return
+    artefacts.publish(model, state_dir, past.store)
+    learnt = _learnt(model, past, began)
+    with sessions() as session:
+        schedule.settle(session, turn, learnt)
+        session.commit()
+    log.info("recommendations.fitted", store=past.store.slug, orders=learnt.orders, seconds=round(learnt.took_s, 2))
+
+
+def _learn(past: _Past) -> Model:
+    """The one place that decides how a model comes about."""
+    return fit(past.orders, catalogue=past.catalogue, as_of=clock.now().timestamp())
+
+
+def _learnt(model: Model, past: _Past, began: float) -> Learnt:
+    return Learnt(model.orders, past.newest_order, whole=True, took_s=time.monotonic() - began)
+
+
+def _read(session: Session, store_id: int) -> _Past:
     store = session.get(Store, store_id)
     if store is None:
         raise LookupError(f"there is no store {store_id}")
-    refs = session.scalars(select(Product.ref).where(Product.store_id == store_id)).all()
-    model = fit(Orders.from_lines(_lines(session, store_id)), catalogue=refs, as_of=clock.now().timestamp())
-    path = artefact_path(state_dir, store)
-    write_model(model, path)
-    return FitReport(model.orders, len(model.products), len(model.bought_together.neighbour), path)
+    # first, so that an order that comes while the others are read counts as new
+    newest = session.scalar(select(func.max(Order.id)).where(Order.store_id == store_id)) or 0
+    rows = session.scalars(select(ProductRow).where(ProductRow.store_id == store_id)).all()
+    catalogue = {row.ref: on_shelf(row) for row in rows}
+    return _Past(store, Orders.from_lines(_lines(session, store_id)), catalogue, newest)
 
 
 def _lines(session: Session, store_id: int) -> Iterator[Line]:
@@ -60,8 +151,8 @@ def _lines(session: Session, store_id: int) -> Iterator[Line]:
             return
         orders = {row.id: row for row in page}
         for order_id, ref in session.execute(
-            select(OrderLine.order_id, Product.ref)
-            .join(Product, Product.id == OrderLine.product_id)
+            select(OrderLine.order_id, ProductRow.ref)
+            .join(ProductRow, ProductRow.id == OrderLine.product_id)
             .where(OrderLine.order_id.in_(orders), OrderLine.state.not_in(NOT_KEPT))
         ):
             row = orders[order_id]

@@ -1,7 +1,7 @@
 """The beat of a worker: twice a second it leases what is due and puts the ids on the queue.
 
-Every worker has one; leases make that harmless. What must happen once an hour, whoever does it, is guarded by a key in
-the queue (`put_if_empty`).
+Every worker has one; leases make that harmless. What must happen once an hour or a minute, whoever does it, is guarded
+by a key in the queue (`put_if_empty`).
 """
 
 import threading
@@ -15,7 +15,7 @@ from tracking.notifications import delivery, outbox
 from tracking.platform import clock
 from tracking.polling import due
 from tracking.workers.runtime import Runtime
-from tracking.workers.tasks import Tasks, all_stores
+from tracking.workers.tasks import Tasks
 from tracking.workers.tidy import count_unseen, tidy
 
 log = structlog.get_logger(__name__)
@@ -91,16 +91,25 @@ class Beat(threading.Thread):
             with runtime.sessions() as session:
                 tidy(session)
                 session.commit()
-        if self._is_first_this_hour("fit"):
-            for store_id in all_stores(runtime):
-                self._tasks.fit(store_id)
+        if self._is_first_this_hour("look_after_models"):
+            self._tasks.look_after_models()
+        if self._is_first_this_minute("fit"):
+            self._tasks.fit()
 
     def _is_first_this_hour(self, what: str) -> bool:
-        """True for one worker an hour. Not every storage lets keys expire, so the winner removes yesterday's."""
+        """True for one worker an hour."""
+        return self._is_first(what, "%Y%m%d%H")
+
+    def _is_first_this_minute(self, what: str) -> bool:
+        """True for one worker a minute."""
+        return self._is_first(what, "%Y%m%d%H%M")
+
+    def _is_first(self, what: str, span: str) -> bool:
+        """Not every storage lets keys expire, so the winner removes yesterday's."""
         real = clock.real_now()
-        first = bool(self._runtime.queue.put_if_empty(f"tick:{what}:{real:%Y%m%d%H}", b"1"))
+        first = bool(self._runtime.queue.put_if_empty(f"tick:{what}:{real:{span}}", b"1"))
         if first:
-            self._runtime.queue.delete(f"tick:{what}:{real - timedelta(days=1):%Y%m%d%H}")
+            self._runtime.queue.delete(f"tick:{what}:{real - timedelta(days=1):{span}}")
         return first
 
     def _is_busy(self) -> bool:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
 from flask import Flask
 from huey import Huey
@@ -23,7 +24,7 @@ FETCH_THREADS = 48
 
 @dataclass(frozen=True)
 class Runtime:
-    """Made once a process. `channels` by name; a channel that is not configured is absent."""
+    """Made once a process. `channels` by name; a channel that is not configured is absent. `fitting`: held by a fit."""
 
     app: Flask
     queue: Huey
@@ -31,6 +32,7 @@ class Runtime:
     adapters: Adapters
     channels: Mapping[Channel, Adapter]
     pool: ThreadPoolExecutor
+    fitting: Lock = field(default_factory=Lock)
 
 
 def make_runtime(app: Flask, queue: Huey | None = None) -> Runtime:

@@ -1,13 +1,12 @@
 """The tasks that huey carries: ids in, work done. huey is at most once; the leases make that enough."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import select
 
 from tracking import suggestions
-from tracking.models import Store
 from tracking.notifications import delivery
 from tracking.notifications.outbox import Leased
 from tracking.platform.web import settings_of
@@ -19,6 +18,9 @@ log = structlog.get_logger(__name__)
 
 Pairs = Sequence[Sequence[int]]
 
+# no new fit begins later in a task: whoever stops a worker waits for what runs
+FIT_FOR_S = 30.0
+
 
 @dataclass(frozen=True)
 class Tasks:
@@ -26,12 +28,14 @@ class Tasks:
 
     poll  (account id, [[shipment id, fence], …])
     send  ([[message id, fence], …])
-    fit   (store id): recommendations of a store
+    fit   (): the recommendations of stores that are due, one store after the other
+    look_after_models  (): make those due whose artefact is gone or damaged
     """
 
     poll: Callable[[int, Pairs], object]
     send: Callable[[Pairs], object]
-    fit: Callable[[int], object]
+    fit: Callable[[], object]
+    look_after_models: Callable[[], object]
 
 
 def register(runtime: Runtime) -> Tasks:
@@ -53,18 +57,26 @@ def register(runtime: Runtime) -> Tasks:
             )
         log.info("delivered", messages=len(leased), report=str(report))
 
-    def fit_task(store_id: int) -> None:
-        with runtime.app.app_context(), runtime.sessions() as session:
-            suggestions.fit_store(session, store_id, settings_of(runtime.app).state_dir)
+    def fit_task() -> None:
+        # one fit at a time in a process: it may take gigabytes
+        if not runtime.fitting.acquire(blocking=False):
+            return
+        try:
+            end = time.monotonic() + FIT_FOR_S
+            with runtime.app.app_context():
+                while suggestions.fit_due(runtime.sessions, settings_of(runtime.app).state_dir):
+                    if time.monotonic() > end:
+                        return
+        finally:
+            runtime.fitting.release()
+
+    def look_after_task() -> None:
+        with runtime.app.app_context():
+            suggestions.look_after(runtime.sessions, settings_of(runtime.app).state_dir)
 
     return Tasks(
         poll=queue.task(name="poll")(poll_task),
         send=queue.task(name="send", priority=10)(send_task),
         fit=queue.task(name="fit")(fit_task),
+        look_after_models=queue.task(name="look_after_models")(look_after_task),
     )
-
-
-def all_stores(runtime: Runtime) -> list[int]:
-    """Ids of all stores."""
-    with runtime.sessions() as session:
-        return list(session.scalars(select(Store.id).order_by(Store.id)))
