@@ -21,9 +21,11 @@ from tracking.storefront.facts import (
     ItemFacts,
     Language,
     Missing,
+    Offers,
     OtherParcel,
     PageFacts,
     ParcelFacts,
+    SentAway,
     Sentence,
     StoreFacts,
     Suggestion,
@@ -79,6 +81,16 @@ def pages() -> Flask:
     return app
 
 
+OFFERS = Offers(
+    "Goes with",
+    (Suggestion("Bottle", "Bought with it", "£1", None, "/x"),),
+    (SentAway("Pot", "note"),),
+    "note",
+    "/wish",
+    "/seen",
+)
+
+
 def page_of(state: State, *, full: bool) -> PageFacts:
     """A page in that state, with everything it may show, or nothing that it may leave out."""
     order, parcel = ROWS[state]
@@ -113,8 +125,7 @@ def page_of(state: State, *, full: bool) -> PageFacts:
         preferences="/prefs" if full else None,
         preferences_note="all news",
         help=(HelpLink("mail", "Write", "mailto:a@b.c", "3 h"),) if full else (),
-        suggestions_title="Goes with",
-        suggestions=(Suggestion("Bottle", "Bought with it", "£1", None, "/x"),) if full else (),
+        offers=OFFERS if full else Offers(),
         live_url="/live",
         refresh_s=30,
         changes_at=None,

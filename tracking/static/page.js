@@ -100,16 +100,62 @@
     headline = live().querySelector("h1").textContent;
     open = Array.prototype.map.call(live().querySelectorAll("details[open]"), function (d) { return d.id; });
   });
-  document.body.addEventListener("htmx:afterSettle", function () {
+  document.body.addEventListener("htmx:afterSettle", function (event) {
     open.forEach(function (id) { var d = document.getElementById(id); if (d) d.open = true; });
     document.title = live().dataset.title;
     var text = live().querySelector("h1").textContent;
     if (text !== headline) say(text);
     ready();
+    if (event.detail.target.id === "offers") watch();
   });
+
+  // what was offered and really seen, and what was followed; nothing for who asks not to be tracked
+  var silent = navigator.doNotTrack === "1" || navigator.globalPrivacyControl || !navigator.sendBeacon, watcher, seen = [], timer;
+  function tell(followed) {
+    var box = document.getElementById("offers"), said = new URLSearchParams();
+    if (silent || !box || !box.dataset.note) return;
+    clearTimeout(timer);
+    said.set("showing", box.dataset.note);
+    seen.forEach(function (place) { said.append("seen", place); });
+    seen = [];
+    if (followed) said.set("followed", followed);
+    navigator.sendBeacon(box.dataset.to, said);
+  }
+
+  // one report when the page was open for a second, and one for what came into view together
+  function watch() {
+    var box = document.getElementById("offers"), due = {};
+    if (watcher) watcher.disconnect();
+    if (silent || !box || !window.IntersectionObserver) return;
+    seen = [];
+    (function opened() { timer = setTimeout(function () { if (document.hidden) opened(); else tell(); }, 1500); })();
+    watcher = new IntersectionObserver(function (entries) {
+      entries.forEach(function (entry) {
+        var place = entry.target.dataset.place;
+        clearTimeout(due[place]);
+        if (!entry.isIntersecting) return;
+        due[place] = setTimeout(function again() {
+          if (document.hidden) { due[place] = setTimeout(again, 1000); return; }
+          watcher.unobserve(entry.target);
+          seen.push(place);
+          clearTimeout(timer);
+          timer = setTimeout(tell, 400);
+        }, 1000);
+      });
+    }, { threshold: 0.5 });
+    box.querySelectorAll("[data-place]").forEach(function (item) { watcher.observe(item); });
+  }
+  ["click", "auxclick"].forEach(function (kind) {
+    document.addEventListener(kind, function (event) {
+      var link = event.target.closest("#offers [data-place] a");
+      if (link && event.button < 2) tell(link.closest("[data-place]").dataset.place);
+    });
+  });
+  window.addEventListener("pagehide", function () { if (seen.length) tell(); });
 
   function ready() { copyButtons(); ago(); }
   ready();
+  watch();
   setInterval(ago, 30000);
   if (live()) setInterval(ask, +live().dataset.every * 1000);
 })();

@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 
 from tracking.platform.errors import NotFound, WaypostError
-from tracking.storefront import errors, looks, lookup, preferences, tracking
+from tracking.storefront import errors, looks, lookup, preferences, tracking, uses
 from tracking.storefront.cache import Pages
 from tracking.storefront.frame import asset, unbroken
 
@@ -15,7 +15,7 @@ def _refuse_nul() -> None:
         raise NotFound
 
 
-_PARTS = (looks.bp, tracking.bp, lookup.bp, preferences.bp)
+_PARTS = (looks.bp, tracking.bp, lookup.bp, preferences.bp, uses.bp)
 for _part in _PARTS:
     _part.register_error_handler(WaypostError, errors.refused)
     _part.before_request(_refuse_nul)

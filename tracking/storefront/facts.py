@@ -209,6 +209,33 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class SentAway:
+    """A product that was sent away just now. `back`: what takes that back."""
+
+    title: str
+    back: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What stands below the news.
+
+    title      above the suggestions
+    shown      best first; none for who is held out, or where nothing is worth showing
+    sent_away  newest first
+    note       what an open page reports with, signed; "" if there is nothing to report
+    wish_url, seen_url  where products are sent away, and where an open page reports
+    """
+
+    title: str = ""
+    shown: tuple[Suggestion, ...] = ()
+    sent_away: tuple[SentAway, ...] = ()
+    note: str = ""
+    wish_url: str = ""
+    seen_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """A language the page can be read in."""
 
@@ -289,8 +316,7 @@ class PageFacts:
     preferences   where the shopper chooses messages; None if nobody would get any
     preferences_note  what is chosen now
     help          contact and policies
-    suggestions   never while something is wrong
-    suggestions_title  what stands above them
+    offers        products that go with the order; never while something is wrong
     live_url      the changing part
     refresh_s     how often an open page asks
     changes_at    the next instant at which a sentence changes by itself; None if none will
@@ -321,8 +347,7 @@ class PageFacts:
     preferences: str | None
     preferences_note: str
     help: tuple[HelpLink, ...]
-    suggestions_title: str
-    suggestions: tuple[Suggestion, ...]
+    offers: Offers
     live_url: str
     refresh_s: int
     changes_at: datetime | None

@@ -1,15 +1,13 @@
 """From rows to the page's facts: which parcel it is about, what state that is, and what is said and shown of it."""
 
-from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from tracking import suggestions
-from tracking.models.store import own_picture
 from tracking.platform import clock, i18n
 from tracking.platform.gettext import _
-from tracking.storefront import deck, journey, shown, standing, words
-from tracking.storefront.facts import PageFacts, Sentence, Suggestion
+from tracking.storefront import deck, journey, offers, shown, standing, words
+from tracking.storefront.facts import Offers, PageFacts, Sentence
 from tracking.storefront.frame import frame_of, help_of
 from tracking.storefront.phrases import Now
 from tracking.storefront.rows import PageRows, events_of
@@ -18,7 +16,6 @@ from tracking.storefront.situation import State, words_change_at
 
 EVENTS_SHOWN = 3
 REFRESH_S = 30
-SUGGESTIONS = 3
 
 
 def page_facts(session: Session, rows: PageRows, view: View) -> PageFacts:
@@ -42,6 +39,9 @@ def page_facts(session: Session, rows: PageRows, view: View) -> PageFacts:
     checked = words.checked(polled_at, at)
     headline = Sentence.of(said.headline)
     shows_date = part.state in _DATED
+    is_good_news = view.sees_order and not any(one.state.is_trouble for one in parts)
+    offered, offers_end = offers.offers(session, rows, view) if is_good_news else (Offers(), None)
+    words_end = words_change_at(part.situation, now=at, midnight=standing.next_midnight(now))
     return PageFacts(
         frame=frame_of(rows.store, view.here, title=headline.text, order_label=shown.order_label(rows.order, view)),
         state=part.state.value,
@@ -68,28 +68,15 @@ def page_facts(session: Session, rows: PageRows, view: View) -> PageFacts:
         preferences=view.preferences_url if view.sees_order and shown.is_reachable(rows.order) else None,
         preferences_note=shown.preferences_note(rows.order),
         help=help_links,
-        suggestions_title=_("Goes with your order"),
-        suggestions=_suggestions(session, rows, view, [p.state for p in parts]),
+        offers=offered,
         live_url=view.here.url(f"{view.here.path}/live"),
         refresh_s=REFRESH_S if clock.speed() <= 1 else 5,
-        changes_at=words_change_at(part.situation, now=at, midnight=standing.next_midnight(now)),
+        changes_at=_earlier(words_end, offers_end),
     )
 
 
-def _suggestions(session: Session, rows: PageRows, view: View, states: Sequence[State]) -> tuple[Suggestion, ...]:
-    if not view.sees_order or view.state_dir is None or any(state.is_trouble for state in states):
-        return ()
-    found = suggestions.for_order(session, rows.order, state_dir=view.state_dir, limit=SUGGESTIONS)
-    return tuple(
-        Suggestion(
-            title=product.title,
-            why=suggestions.reason_sentence(product),
-            price=i18n.money(product.price_minor, product.currency) if product.price_minor and product.currency else "",
-            image_url=own_picture(rows.store, product.image_url),
-            url=product.url,
-        )
-        for product in found
-    )
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min(filter(None, (one, other)), default=None)
 
 
 # states whose date is worth explaining

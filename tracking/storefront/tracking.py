@@ -88,6 +88,13 @@ def pages() -> Pages:
     return kept
 
 
+def offers_fragment(token: str, store: str | None) -> str:
+    """What the page of a link offers now, alone: for who has just sent something away. raises NotFound"""
+    asked = _asked(token, store)
+    with i18n.speaking(asked.locale, asked.version.zone), clock.standing_at(asked.version.frozen_at):
+        return render_template("storefront/_offers.html", page=_build(asked), is_fresh=True)
+
+
 def _asked(token: str, store: str | None) -> _Asked:
     version = find_version(db.session(), token)
     if version is None or (store is not None and version.store_slug != store):
