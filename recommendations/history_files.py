@@ -85,7 +85,7 @@ class BadCell(ValueError):
         self.reason = reason
 
 
-def opened(path: Path) -> TextIO:
+def open_text(path: Path) -> TextIO:
     """The text of a plain or gzipped file. raises UnreadableFile"""
     try:
         with path.open("rb") as file:
@@ -162,7 +162,7 @@ def read_history(
     found = Findings()
     heads = _read_orders(orders, names[0], found)
     bought = _read_lines(lines, names[1], found, heads)
-    known = _read_products(products, names[2], found) if products is not None else {}
+    known = read_products(products, found, name=names[2]) if products is not None else {}
     if products is not None:
         untitled = sum(product not in known for product in {each for part in bought.values() for each in part})
         if untitled:
@@ -238,8 +238,8 @@ def _read_lines(text: TextIO, name: str, found: Findings, heads: Heads) -> dict[
     return bought
 
 
-def _read_products(text: TextIO, name: str, found: Findings) -> dict[str, Product]:
-    """Product id → what is known of it; the last row of a product counts."""
+def read_products(text: TextIO, found: Findings, *, name: str = "products") -> dict[str, Product]:
+    """Product id → what is known of it; the last row of a product counts. Adds to `found`. raises UnreadableFile"""
     known: dict[str, Product] = {}
     rows = 0
     for row in _rows(text, name, found, ("product_id",)):

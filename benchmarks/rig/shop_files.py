@@ -7,7 +7,7 @@ from pathlib import Path
 
 from recommendations.evaluation import Case, Task, cases_after
 from recommendations.history import History
-from recommendations.history_files import UnreadableFile, opened, read_cases, read_history
+from recommendations.history_files import UnreadableFile, open_text, read_cases, read_history
 
 BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data"
 # by time: the share of orders that is learnt from, and the last share of those that settings are tried on
@@ -29,7 +29,7 @@ class Shop:
 def read_folder(folder: Path) -> History:
     """The history in `folder`/retail or `folder`; ends with a message if it is not there."""
     try:
-        files = [opened(_file(folder, pattern)) for pattern in ("*_orders", "*_order_lines", "*_products")]
+        files = [open_text(_file(folder, pattern)) for pattern in ("*_orders", "*_order_lines", "*_products")]
         history, found = read_history(*files)
     except UnreadableFile as error:
         sys.exit(str(error))
@@ -64,7 +64,7 @@ def test_part(folder: Path) -> Shop:
     cut = history.time_at(TRAINED)
     cases: dict[Task, list[Case]] = {}
     for task, name in TEST_FILES.items():
-        found, faults = read_cases(opened(_file(folder, name)), task, history, name=name)
+        found, faults = read_cases(open_text(_file(folder, name)), task, history, name=name)
         cases[task] = [case for case in found if case is not None]
         for fault in faults.faults[:10]:
             print(fault, file=sys.stderr)

@@ -1,0 +1,1 @@
+def render(result: object, language: str) -> str: return "x"
