@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.factories import NOON, make_order, make_product, make_store
@@ -41,3 +42,6 @@ class Shop:
         self.session.expire_all()
         shown = for_order(self.session, order or self.order, state_dir=self.state_dir, limit=limit)
         return [product.title for product in shown]
+
+    def store_orders(self) -> list[Order]:
+        return list(self.session.scalars(select(Order).where(Order.store_id == self.store.id).order_by(Order.id)))

@@ -1,7 +1,6 @@
 """Few rows that count what happened, however often it does."""
 
 from datetime import timedelta
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

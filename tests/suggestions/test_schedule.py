@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 from structlog.testing import capture_logs
 
+from recommendations import fit
 from tests.factories import make_store
 from tests.suggestions.shop import Shop, buy
 from tracking.models import ModelFit
@@ -130,7 +131,7 @@ def test_a_fit_that_fails_leaves_the_old_artefact_and_is_tried_later_and_later(
         raise MemoryError
 
     worker.later(shop, days=2)
-    honest = learning.fit
+    honest = fit
     monkeypatch.setattr(learning, "fit", breaks)
     for minutes, failures in ((5, 1), (10, 2), (20, 3)):
         with capture_logs() as logs:
@@ -170,7 +171,7 @@ def test_a_worker_that_died_is_waited_for_until_its_lease_ends(shop: Shop, worke
 
 def test_whoever_lost_the_lease_publishes_nothing(shop: Shop, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     worker.later(shop, days=2)
-    honest = learning.fit
+    honest = fit
 
     def slow(*given: Any, **more: Any) -> Any:
         with worker.sessions() as other:
@@ -188,7 +189,7 @@ def test_whoever_lost_the_lease_publishes_nothing(shop: Shop, worker: Worker, mo
 
 def test_no_transaction_is_open_while_it_learns(shop: Shop, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     worker.later(shop, days=2)
-    honest = learning.fit
+    honest = fit
 
     def writes_meanwhile(*given: Any, **more: Any) -> Any:
         assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
@@ -205,7 +206,7 @@ def test_orders_that_come_while_others_are_read_count_as_new(
     shop: Shop, worker: Worker, orders: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker.later(shop, days=2)
-    honest = learning.fit
+    honest = fit
 
     def slow(*given: Any, **more: Any) -> Any:
         orders(5)

@@ -6,9 +6,9 @@ reference and holds nothing of any customer.
 """
 
 from tracking.suggestions.artefacts import artefact_of, artefact_path, model_version
-from tracking.suggestions.asking import for_order
+from tracking.suggestions.asking import for_order, for_shopper
 from tracking.suggestions.learning import FitReport, fit_due, fit_store, look_after
-from tracking.suggestions.sentences import reason_sentence
+from tracking.suggestions.sentences import heading, reason_sentence
 from tracking.suggestions.suggested import SuggestedProduct
 from tracking.suggestions.trouble import is_in_trouble
 
@@ -20,6 +20,8 @@ __all__ = [
     "fit_due",
     "fit_store",
     "for_order",
+    "for_shopper",
+    "heading",
     "is_in_trouble",
     "look_after",
     "model_version",

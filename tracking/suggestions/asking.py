@@ -1,98 +1,233 @@
-"""Asking what to show: rows of an order in, products on the shelf out. Cheap enough for a page, or nothing."""
+"""Asking what to show: rows of an order or a shopper in, products on the shelf out.
 
-from collections.abc import Sequence
+Cheap enough for a page: a bounded number of reads along indexes, however much was bought. Where the store has no model
+that can be used, what was bought most lately stands in for it if that answers the question; else there is nothing.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommendations import Product as Shown
-from recommendations import Reason, Request, candidates, recommend
-from tracking.models.order import NOT_KEPT, Order, OrderLine, OrderState
+from recommendations import Reason, Request, Strategy, Suggestion, candidates, choose, pinned
+from tracking.models.customer import Customer
+from tracking.models.order import Order
 from tracking.models.product import Product
+from tracking.models.shipment import Shipment
+from tracking.models.store import Store
+from tracking.platform import clock
+from tracking.suggestions import exposure, past
 from tracking.suggestions.artefacts import load
+from tracking.suggestions.floor import bought_lately
+from tracking.suggestions.past import Bought
+from tracking.suggestions.policy import on_shelf, policy_of
+from tracking.suggestions.sentences import COUNTED
 from tracking.suggestions.suggested import SuggestedProduct
 from tracking.suggestions.trouble import is_in_trouble
 
-# products somebody bought before, newest first: more than a household buys in a life
-MAX_OWNED = 5000
+# what is asked in place of something is asked because something went wrong
+IN_TROUBLE: Final = frozenset({Strategy.SIMILAR})
+# what sells well answers these, if nothing better does
+_FLOOR: Final = frozenset({Strategy.GOES_WITH, Strategy.NEXT, Strategy.POPULAR})
 
 
-def for_order(session: Session, order: Order, *, state_dir: Path, limit: int = 3) -> tuple[SuggestedProduct, ...]:
-    """What to show on the order's page, best first; () while the order is in trouble or nothing is worth showing.
+@dataclass(frozen=True, slots=True)
+class _Shopper:
+    """Who asks, and what they have.
 
-    At most four queries beside the order's store and shipments, however much the customer bought.
+    order     the order looked at, or the shopper's newest: whose page it is for
+    here      lines of the order looked at, all of which its page may name;  basket  those it is about
+    earlier   lines of the shopper's other orders;  may_name  whether these may be named too
     """
-    if limit <= 0 or is_in_trouble(session, order):
+
+    store: Store
+    order: Order | None
+    basket: Sequence[Bought]
+    here: Sequence[Bought]
+    earlier: Sequence[Bought]
+    may_name: bool
+
+    @property
+    def all(self) -> list[Bought]:
+        return [*self.here, *self.earlier]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is asked for. `wait`: a new model is loaded here and now rather than beside."""
+
+    state_dir: Path
+    limit: int
+    strategy: Strategy
+    about: Sequence[str] = field(default=())
+    wait: bool = False
+
+
+def for_order(
+    session: Session,
+    order: Order,
+    *,
+    state_dir: Path,
+    limit: int = 3,
+    strategy: Strategy = Strategy.GOES_WITH,
+    about: Sequence[str] = (),
+    shipment: Shipment | None = None,
+    wait: bool = False,
+) -> tuple[SuggestedProduct, ...]:
+    """What to show beside an order, best first; () while the order is in trouble or nothing is worth showing.
+
+    strategy  SIMILAR answers in trouble too: what is asked in place of something is asked because of it
+    about     references of the products that SIMILAR and STEP_UP speak of; () means what was bought
+    shipment  one parcel of the order: only what is in it is looked at
+    wait      False on pages: a large new model is loaded beside, and the old one answers
+    """
+    if limit <= 0 or (strategy not in IN_TROUBLE and is_in_trouble(session, order)):
         return ()
-    model = load(state_dir, order.store)
-    if model is None:
+    return _ask(session, _beside(session, order, shipment), _Wish(state_dir, limit, strategy, about, wait))
+
+
+def for_shopper(
+    session: Session,
+    customer: Customer,
+    *,
+    state_dir: Path,
+    limit: int = 3,
+    strategy: Strategy = Strategy.NEXT,
+    about: Sequence[str] = (),
+    wait: bool = False,
+) -> tuple[SuggestedProduct, ...]:
+    """What to show to a customer by what all their orders hold, best first; () while the newest is in trouble.
+
+    Reasons name what they bought: only for where the customer is the one who reads them.
+    """
+    newest = session.scalar(
+        select(Order)
+        .where(Order.customer_id == customer.id, Order.store_id == customer.store_id)
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+        .limit(1)
+    )
+    in_trouble = newest is not None and strategy not in IN_TROUBLE and is_in_trouble(session, newest)
+    if limit <= 0 or in_trouble:
         return ()
-    lines = _bought(session, order)
-    owned = _owned(session, order)
-    request = Request(
-        basket=[product.ref for line, product in lines if line.state not in NOT_KEPT],
-        history=[[ref for ref, *_ in same] for _, same in groupby(owned, key=lambda row: row[3])],
-        excluded=[product.ref for _, product in lines],
-        limit=limit,
-    )
-    rows = _rows(session, order.store_id, [found.product for found in candidates(model, request)])
-    # what the shopper has is on the shelf only so that its variants are recognised
-    shelf = {ref: Shown(ref, title, group or "", available=False) for ref, group, title, _ in owned}
-    shelf |= {product.ref: _shown(product) for product in (*(product for _, product in lines), *rows.values())}
-    titles = {ref: title for ref, _, title, _ in owned} | {product.ref: line.title for line, product in lines}
-    return tuple(
-        _suggested(rows[found.product], found.reason, titles.get(found.reason.anchor or ""))
-        for found in recommend(model, request, shelf)
-    )
+    store = session.get_one(Store, customer.store_id)
+    earlier = past.history_of(session, customer.store_id, customer.id)
+    shopper = _Shopper(store, newest, (), (), earlier, may_name=True)
+    return _ask(session, shopper, _Wish(state_dir, limit, strategy, about, wait))
 
 
-def _bought(session: Session, order: Order) -> list[tuple[OrderLine, Product]]:
-    """The order's lines whose product the store still has."""
-    rows = session.execute(
-        select(OrderLine, Product)
-        .join(Product, Product.id == OrderLine.product_id)
-        .where(OrderLine.order_id == order.id)
-        .order_by(OrderLine.position, OrderLine.id)
-    )
-    return [(line, product) for line, product in rows]
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What was found for one question and is known of it, before the rules choose."""
+
+    shopper: _Shopper
+    request: Request
+    found: Sequence[Suggestion]
+    shelf: Mapping[str, Shown]
+    rows: Mapping[str, Product]
+
+    def suggested(self, one: Suggestion) -> SuggestedProduct:
+        """A suggestion as a page gets it. raises KeyError if no page can link to it"""
+        return _suggested(self.shopper, self.rows[one.product], one)
 
 
-def _owned(session: Session, order: Order) -> Sequence[tuple[str, str | None, str, datetime]]:
-    """Reference, group, title and time of the last purchase of what the customer's other orders hold, newest first."""
-    if order.customer_id is None:
+def weigh_order(session: Session, order: Order, *, state_dir: Path, limit: int) -> Weighed | None:
+    """What `for_order` chooses from, in trouble or not; None where all recommendations are turned off."""
+    return _weigh(session, _beside(session, order, None), _Wish(state_dir, limit, Strategy.GOES_WITH, wait=True))
+
+
+def _beside(session: Session, order: Order, shipment: Shipment | None) -> _Shopper:
+    inside, beside = past.lines_of(session, order, shipment)
+    earlier = past.history_of(session, order.store_id, order.customer_id, but=order.id)
+    return _Shopper(order.store, order, inside, [*inside, *beside], earlier, may_name=False)
+
+
+def _ask(session: Session, shopper: _Shopper, wish: _Wish) -> tuple[SuggestedProduct, ...]:
+    weighed = _weigh(session, shopper, wish)
+    if weighed is None:
         return ()
-    bought_at = func.max(Order.placed_at, type_=Order.placed_at.type)
-    rows = session.execute(
-        select(Product.ref, Product.group_ref, Product.title, bought_at)
-        .join(OrderLine, OrderLine.product_id == Product.id)
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(
-            Order.customer_id == order.customer_id,
-            Order.store_id == order.store_id,
-            Order.id != order.id,
-            Order.state != OrderState.CANCELLED,
-        )
-        .group_by(Product.id, Product.ref, Product.group_ref, Product.title)
-        .order_by(bought_at.desc(), Product.ref)
-        .limit(MAX_OWNED)
+    return tuple(weighed.suggested(one) for one in choose(weighed.found, weighed.request, weighed.shelf))
+
+
+def _weigh(session: Session, shopper: _Shopper, wish: _Wish) -> Weighed | None:
+    off = exposure.switched_off(session, shopper.store.id)
+    if off.everything:
+        return None
+    request = _request(session, shopper, wish, off.products)
+    found = [one for one in _found(session, shopper, request, wish) if one.reason.kind.value not in off.kinds]
+    refs = {one.product for one in (*pinned(request), *found)}
+    rows = _rows(session, shopper.store.id, refs)
+    found = _by_clicks(found, exposure.factors(session, shopper.store.id, refs))
+    # what the shopper has, as far as their other orders go, is there only so that it is recognised
+    shelf: dict[str, Shown] = {one.shown.id: one.shown for one in reversed(shopper.all)}
+    shelf |= {ref: on_shelf(row) for ref, row in rows.items()}
+    return Weighed(shopper, request, found, shelf, rows)
+
+
+def _request(session: Session, shopper: _Shopper, wish: _Wish, closed: Collection[str]) -> Request:
+    basket, basket_times = past.orders_of(shopper.basket)
+    inside = {id(one) for one in shopper.basket}
+    rest, rest_times = past.orders_of([one for one in shopper.here if id(one) not in inside])
+    history, times = past.orders_of(shopper.earlier)
+    at = clock.now().timestamp()
+    order = shopper.order
+    return Request(
+        basket=[ref for refs in basket for ref in refs],
+        history=[*rest, *history],
+        times=[*(basket_times or [at]), *rest_times, *times],
+        at=at,
+        strategy=wish.strategy,
+        about=wish.about,
+        excluded=past.given_back(shopper.all) | set(closed) | (exposure.dismissed(session, order) if order else set()),
+        shown=exposure.views(session, order) if order else {},
+        policy=policy_of(session, shopper.store),
+        limit=wish.limit,
     )
-    return [(ref, group, title, at) for ref, group, title, at in rows]
 
 
-def _rows(session: Session, store_id: int, refs: Sequence[str]) -> dict[str, Product]:
+def _found(session: Session, shopper: _Shopper, request: Request, wish: _Wish) -> list[Suggestion]:
+    """What the model proposes, or what stands in for it. Nothing whose reason would rest on no number, or on what is in
+    another parcel.
+    """
+    model = load(wish.state_dir, shopper.store, wait=wish.wait)
+    if model is not None:
+        found: Sequence[Suggestion] = candidates(model, request)
+    elif request.strategy in _FLOOR:
+        found = bought_lately(session, shopper.store.id)
+    else:
+        found = ()
+    elsewhere = {one.shown.id for one in shopper.here} - {one.shown.id for one in shopper.basket}
+    return [one for one in found if _is_reason(one.reason) and one.reason.anchor not in elsewhere]
+
+
+def _is_reason(reason: Reason) -> bool:
+    return reason.kind not in COUNTED or reason.orders > 0
+
+
+def _by_clicks(found: list[Suggestion], factors: Mapping[str, float]) -> list[Suggestion]:
+    """Ranked anew by what clicks say of the products."""
+    if not factors:
+        return found
+    weighed = [replace(one, score=one.score * factors.get(one.product, 1.0)) for one in found]
+    return sorted(weighed, key=lambda one: -one.score)
+
+
+def _rows(session: Session, store_id: int, refs: Collection[str]) -> dict[str, Product]:
     """Those of the products that a page can link to."""
+    if not refs:
+        return {}
     found = session.scalars(select(Product).where(Product.store_id == store_id, Product.ref.in_(refs)))
     return {row.ref: row for row in found if row.url and row.url.startswith(("https://", "http://"))}
 
 
-def _shown(row: Product) -> Shown:
-    return Shown(row.ref, row.title, row.group_ref or "", row.category or "", row.price_minor, row.in_stock)
-
-
-def _suggested(row: Product, reason: Reason, anchor_title: str | None) -> SuggestedProduct:
+def _suggested(shopper: _Shopper, row: Product, found: Suggestion) -> SuggestedProduct:
+    reason = found.reason
+    titles = {one.shown.id: one.title for one in reversed(shopper.all if shopper.may_name else shopper.here)}
+    title = titles.get(reason.anchor) if reason.anchor is not None else None
     return SuggestedProduct(
         ref=row.ref,
         title=row.title,
@@ -102,7 +237,17 @@ def _suggested(row: Product, reason: Reason, anchor_title: str | None) -> Sugges
         image_url=row.image_url,
         url=row.url or "",
         kind=reason.kind,
-        anchor_title=anchor_title,
+        anchor_title=title,
         people=reason.people,
         orders=reason.orders,
+        anchor_ref=reason.anchor,
+        is_earlier=reason.anchor is not None and title is None,
+        bought_at=_bought_at(shopper, row.ref),
+        store=shopper.store.name,
     )
+
+
+def _bought_at(shopper: _Shopper, ref: str) -> datetime | None:
+    """When the shopper last bought this, where the viewer may know."""
+    times = [one.at for one in shopper.all if one.kept and one.shown.id == ref]
+    return max(times) if shopper.may_name and times else None
