@@ -547,6 +547,69 @@ class BrandPage:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleFacts:
+    """A rule. `note`: how, or beside what; `sent` is sent to take it away; `is_gone`: it is not in the catalogue."""
+
+    what: str
+    note: str
+    sent: tuple[Pair, ...]
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """Rules of one kind. `form` adds one; None if the reader may not. `is_open`: it is being filled in."""
+
+    ref: str
+    title: str
+    note: str
+    rules: tuple[RuleFacts, ...]
+    add: str
+    form: Form | None
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFacts:
+    """A product that was looked at for an order. `why`: the reason it is shown with, or why it is not."""
+
+    name: str
+    why: str
+    price: str = ""
+    image_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicePreview:
+    """What an order shows now, and why.
+
+    headline  in a sentence; `told`: why nothing is shown, or what was not found
+    left_out  how many more were looked at, in a sentence; "" for none
+    """
+
+    url: str
+    order: Field
+    headline: str
+    told: str
+    shown: tuple[ChosenFacts, ...]
+    kept_out: tuple[ChosenFacts, ...]
+    left_out: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationsPage:
+    """What the merchant wants. `remove_url`: where a rule is taken away; "" if the reader may not."""
+
+    frame: Frame
+    tabs: tuple[Link, ...]
+    lead: str
+    form: Form
+    groups: tuple[RuleGroup, ...]
+    remove_url: str
+    preview: ChoicePreview
+
+
+@dataclass(frozen=True, slots=True)
 class AccountPage:
     """The user's own account. `sessions_url`: where other sessions are ended."""
 

@@ -12,7 +12,15 @@ from tracking.models import Store, User
 from tracking.platform import brand, i18n
 from tracking.platform.gettext import _
 
-SETTINGS = ("console-brand", "console-shop", "console-senders", "console-help", "console-keys", "console-done")
+SETTINGS = (
+    "console-brand",
+    "console-shop",
+    "console-senders",
+    "console-help",
+    "console-recommendations",
+    "console-keys",
+    "console-done",
+)
 
 
 def say(text: str, *, is_good: bool = True) -> None:
@@ -65,6 +73,7 @@ def tabs(current: str) -> tuple[Link, ...]:
         ("console-shop", _("Languages and times")),
         ("console-senders", _("Senders")),
         ("console-help", _("Help and policies")),
+        ("console-recommendations", _("Recommendations")),
     ]
     if here.is_owner:
         parts.append(("console-keys", _("API keys")))

@@ -173,6 +173,9 @@ _ACTIONS: dict[str, Words] = {
     "shop.saved": lambda: _("changed languages and times"),
     "senders.saved": lambda: _("changed the senders"),
     "help.saved": lambda: _("changed help and policies"),
+    "recommendations.saved": lambda: _("changed recommendations"),
+    "recommendations.rule_added": lambda: _("added a rule for recommendations"),
+    "recommendations.rule_removed": lambda: _("took away a rule for recommendations"),
     "key.created": lambda: _("made an API key"),
     "key.revoked": lambda: _("revoked an API key"),
 }

@@ -1,0 +1,234 @@
+"""What a merchant wants of recommendations: where they stand, what comes first, what never comes, and what that does.
+
+Each rule is added and taken away on its own, so that two people can look after them at once; numbers and places are
+saved together, like every part of the settings.
+"""
+
+from typing import Final
+
+from flask import Response, redirect, request, url_for
+from flask_babel import format_decimal
+
+from tracking.console import access, catalogue, choices, rule_forms, saving
+from tracking.console.facts import Field, FieldSet, Form, RecommendationsPage
+from tracking.console.forms import Answers, with_answers
+from tracking.console.frame import frame, render, tabs
+from tracking.console.rule_forms import Reader, Tried
+from tracking.models import RecommendationPolicy, Store
+from tracking.models.recommendation_policy import (
+    MARGIN_WEIGHT_MOST,
+    SHOWN_MOST_LOW,
+    SHOWN_MOST_MOST,
+    STEP_UP_PERCENT_LOW,
+    STEP_UP_PERCENT_MOST,
+    default_policy,
+    find_policy,
+)
+from tracking.platform.db import db
+from tracking.platform.errors import InputError, NotFound
+from tracking.platform.gettext import _
+from tracking.suggestions.wishes import MOST_OF_A_KIND, Wish, WishKind, add_wish, remove_wish, wishes_of
+
+bp = access.guarded("recommendations")
+_PART: Final = "console-recommendations"
+
+
+@bp.get("/recommendations")
+def page() -> Response:
+    """As it is kept, and what the newest order shows."""
+    return _shown(number="")
+
+
+@bp.post("/recommendations")
+def save() -> Response:
+    """Keep places and numbers, if all of them are good."""
+    store, answers = access.here().store, Answers()
+    kept = find_policy(db.session(), store.id)
+    values: dict[str, bool | int] = {
+        "on_page": answers.is_set("on_page"),
+        "in_emails": answers.is_set("in_emails"),
+        "margin_weight": answers.whole("margin_weight", 0, MARGIN_WEIGHT_MOST, kept.margin_weight),
+        "step_up_percent": answers.whole(
+            "step_up_percent", STEP_UP_PERCENT_LOW, STEP_UP_PERCENT_MOST, kept.step_up_percent
+        ),
+        "shown_most": answers.whole("shown_most", SHOWN_MOST_LOW, SHOWN_MOST_MOST, kept.shown_most),
+    }
+    if answers.faults:
+        return _shown(form=with_answers(_form(store, kept), answers), status=422)
+
+    def change(row: Store) -> list[str]:
+        policy = _own(row)
+        names = [name for name, value in values.items() if getattr(policy, name) != value]
+        for name in names:
+            setattr(policy, name, values[name])
+        return names
+
+    if saving.save(answers, "recommendations.saved", change):
+        return saving.done(_PART)
+    now = find_policy(db.session(), access.here().store.id)
+    return _shown(form=saving.conflicted(_form(access.here().store, now), answers), status=409)
+
+
+@bp.post("/recommendations/add/<kind>")
+def add(kind: str) -> Response:
+    """Add a rule; or the form again, with what is wrong or with the things that fit."""
+    wanted, answers = _kind(kind), Answers()
+    store = access.here().store
+    reader = Reader(db.session(), store, answers)
+    wish = reader.wish(wanted)
+    if wish is not None:
+        policy = _locked(store)
+        pinned_in_vain = wanted is WishKind.FIRST and Wish(WishKind.NEVER, product=wish.product) in wishes_of(policy)
+        if pinned_in_vain:
+            answers.faults["first-what"] = _("It is never shown. Take that rule away first.")
+        else:
+            try:
+                return _kept(store, wish, is_new=add_wish(policy, wish))
+            except InputError:
+                most = _("There are %(num)s of these already. Take some away first.", num=MOST_OF_A_KIND)
+                answers.faults[_FIRST_FIELD[wanted]] = most
+        db.session.rollback()
+    return _shown(tried=Tried(wanted, answers, reader.picks), status=422)
+
+
+@bp.post("/recommendations/remove")
+def remove() -> Response:
+    """Take a rule away; doing it again changes nothing."""
+    answers, store = Answers(), access.here().store
+    percent = answers.typed("percent")
+    wish = Wish(
+        _kind(answers.typed("kind")),
+        product=request.form.get("product", ""),
+        category=request.form.get("category", ""),
+        beside=request.form.get("beside", ""),
+        percent=int(percent) if percent.isascii() and percent.isdigit() and len(percent) < 4 else 100,
+    )
+    policy = _locked(store)
+    return _kept(store, wish, is_gone=remove_wish(policy, wish))
+
+
+@bp.post("/recommendations/preview")
+@access.only_looks
+def preview() -> Response:
+    """The same page with what another order shows; the number is sent by POST, like everything that is searched."""
+    return _shown(number=Answers().typed("order")[:64])
+
+
+def _kind(said: str) -> WishKind:
+    """raises NotFound"""
+    if said not in set(WishKind):
+        raise NotFound
+    return WishKind(said)
+
+
+_FIRST_FIELD: Final = {
+    WishKind.FIRST: "first-what",
+    WishKind.NEVER: "never-what",
+    WishKind.WEIGH: "weigh-what",
+    WishKind.APART: "apart-one",
+    WishKind.AGAIN: "again-what",
+}
+
+
+def _locked(store: Store) -> RecommendationPolicy:
+    """The store's wishes, which nobody else changes until the commit."""
+    db.session.refresh(store, with_for_update=True)
+    return _own(store)
+
+
+def _own(store: Store) -> RecommendationPolicy:
+    """The row of the store; a new one with the defaults if it has none."""
+    session = db.session()
+    row = session.get(RecommendationPolicy, store.id, populate_existing=True)
+    if row is None:
+        row = default_policy(store.id)
+        session.add(row)
+    return row
+
+
+def _kept(store: Store, wish: Wish, *, is_new: bool = False, is_gone: bool = False) -> Response:
+    if is_new or is_gone:
+        # pages that were kept for shoppers are made anew
+        store.version += 1
+        action = "recommendations.rule_added" if is_new else "recommendations.rule_removed"
+        names = [name for name in (wish.product or wish.category, wish.beside) if name]
+        access.note(action, f"store:{store.public_id}", rule=wish.kind.value, changed=names)
+        db.session.commit()
+    else:
+        db.session.rollback()
+    to = redirect(url_for(f"{_PART}.page", store=access.here().store.slug, _anchor=wish.kind.value), 303)
+    return Response(to.response, 303, to.headers)
+
+
+def _shown(*, form: Form | None = None, tried: Tried | None = None, number: str = "", status: int = 200) -> Response:
+    session, here = db.session(), access.here()
+    store = here.store
+    row = find_policy(session, store.id)
+    return render(
+        "recommendations",
+        RecommendationsPage(
+            frame=frame(_("Recommendations"), part=_PART),
+            tabs=tabs(_PART),
+            lead=_(
+                "What people buy together decides. Here you say where it may stand, and what you know better. Nothing "
+                "is shown while an order is late, in trouble or cancelled."
+            ),
+            form=form or _form(store, row),
+            groups=rule_forms.groups(session, store, row, tried=tried),
+            remove_url=url_for(f"{_PART}.remove", store=store.slug) if here.can_change else "",
+            preview=choices.preview(session, store, number),
+        ),
+        status,
+    )
+
+
+def _form(store: Store, row: RecommendationPolicy) -> Form:
+    known, total = catalogue.costs_known(db.session(), store)
+    costs = _(
+        "0: margins do not matter. 100: the best margin counts twice as much as none. Costs are known of %(known)s of "
+        "%(total)s products.",
+        known=format_decimal(known),
+        total=format_decimal(total),
+    )
+    places = (
+        Field("on_page", _("On the page of an order"), "check", "1" if row.on_page else ""),
+        Field("in_emails", _("Below emails"), "check", "1" if row.in_emails else ""),
+    )
+    amounts = (
+        Field(
+            "margin_weight",
+            _("How much margins matter"),
+            "number",
+            str(row.margin_weight),
+            note=costs,
+            low=0,
+            high=MARGIN_WEIGHT_MOST,
+            unit="%",
+        ),
+        Field(
+            "step_up_percent",
+            _("A better version costs at most"),
+            "number",
+            str(row.step_up_percent),
+            low=STEP_UP_PERCENT_LOW,
+            high=STEP_UP_PERCENT_MOST,
+            unit=_("% of what was bought"),
+        ),
+        Field(
+            "shown_most",
+            _("A product that is not followed is shown to one shopper"),
+            "number",
+            str(row.shown_most),
+            note=_("With every time it moves back a little."),
+            low=SHOWN_MOST_LOW,
+            high=SHOWN_MOST_MOST,
+            unit=_("times at most"),
+        ),
+    )
+    return Form(
+        url_for(f"{_PART}.save", store=store.slug),
+        (FieldSet(_("Where"), places), FieldSet(_("How much"), amounts)),
+        _("Save"),
+        version=store.version,
+        is_open=access.here().can_change,
+    )
