@@ -7,12 +7,11 @@ from sqlalchemy.orm import Session
 
 from tracking.models.store import own_picture
 from tracking.platform import clock, i18n
-from tracking.platform.gettext import _
 from tracking.storefront.facts import Offers, SentAway, Suggestion
 from tracking.storefront.rows import PageRows
 from tracking.storefront.showing import note_of, way_back
 from tracking.storefront.shown import View
-from tracking.suggestions import exposure, reason_sentence
+from tracking.suggestions import exposure, heading, reason_sentence
 from tracking.suggestions.offering import offer
 
 SHOWN: Final = 3
@@ -28,7 +27,7 @@ def offers(session: Session, rows: PageRows, view: View) -> tuple[Offers, dateti
     away = exposure.dismissed_since(session, rows.order, clock.now() - UNDO_FOR)
     path = f"{view.here.path}/suggestions"
     offered = Offers(
-        title=_("Goes with your order"),
+        title=heading(found.shown, rows.store.name),
         shown=tuple(
             Suggestion(
                 title=one.title,

@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from tracking.models.order import Order
+from tracking.models.shipment import Shipment
 from tracking.suggestions import exposure
 from tracking.suggestions.artefacts import model_version
 from tracking.suggestions.asking import for_order
@@ -28,9 +29,21 @@ class Offer:
     model: str = ""
 
 
-def offer(session: Session, order: Order, *, state_dir: Path, limit: int = 3) -> Offer:
-    """What to show beside the order, after the holdout. The same for a page, a letter and the interface."""
-    found = for_order(session, order, state_dir=state_dir, limit=limit)
+def offer(
+    session: Session,
+    order: Order,
+    *,
+    state_dir: Path,
+    limit: int = 3,
+    shipment: Shipment | None = None,
+    wait: bool = False,
+) -> Offer:
+    """What to show beside the order, after the holdout. The same for a page, a letter and the interface.
+
+    shipment  one parcel of the order: only what is in it is looked at
+    wait      False on pages, which take the old model while a new one is loaded
+    """
+    found = for_order(session, order, state_dir=state_dir, limit=limit, shipment=shipment, wait=wait)
     if not found:
         return Offer()
     held_out = exposure.is_held_out(session, order)
