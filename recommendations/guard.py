@@ -75,19 +75,26 @@ def judge_lift(found: Lift | None) -> Verdict | None:
     return Verdict("", Fault.HARM, numbers)
 
 
-def judge(subjects: Mapping[str, Counts], *, alpha: float = ALPHA) -> list[Verdict]:
+def judge(
+    subjects: Mapping[str, Counts],
+    *,
+    alpha: float = ALPHA,
+    clicks_bearable: float = CLICKS_BEARABLE,
+    clicks_bad: float = CLICKS_BAD,
+) -> list[Verdict]:
     """What of these to turn off, by name; each at most once. A shop with more of them needs more evidence for each."""
     # two questions about each
     enough = math.log(2 * max(1, len(subjects)) / alpha)
-    found = (_judge_one(subject, subjects[subject], enough) for subject in sorted(subjects))
+    parts = (clicks_bearable, clicks_bad)
+    found = (_judge_one(subject, subjects[subject], enough, parts) for subject in sorted(subjects))
     return [verdict for verdict in found if verdict is not None]
 
 
-def _judge_one(subject: str, counts: Counts, enough: float) -> Verdict | None:
+def _judge_one(subject: str, counts: Counts, enough: float, parts: tuple[float, float]) -> Verdict | None:
     if counts.shown < FEWEST_SHOWN:
         return None
     dismissals = _evidence(counts.dismissed, counts.dismissals_expected, DISMISSALS_BEARABLE, DISMISSALS_BAD)
-    clicks = _evidence(counts.clicked, counts.clicks_expected, CLICKS_BEARABLE, CLICKS_BAD)
+    clicks = _evidence(counts.clicked, counts.clicks_expected, *parts)
     if dismissals >= enough:
         seen, expected, fault = counts.dismissed, counts.dismissals_expected, Fault.DISMISSED
     elif clicks >= enough:
