@@ -160,6 +160,8 @@ def _weigh(session: Session, shopper: _Shopper, wish: _Wish) -> Weighed | None:
     request = _request(session, shopper, wish, off.products)
     found = [one for one in _found(session, shopper, request, wish) if one.reason.kind.value not in off.kinds]
     refs = {one.product for one in (*pinned(request), *found)}
+    if not refs:
+        return ()
     rows = _rows(session, shopper.store.id, refs)
     found = _by_clicks(found, exposure.factors(session, shopper.store.id, refs))
     # what the shopper has, as far as their other orders go, is there only so that it is recognised
@@ -218,8 +220,6 @@ def _by_clicks(found: list[Suggestion], factors: Mapping[str, float]) -> list[Su
 
 def _rows(session: Session, store_id: int, refs: Collection[str]) -> dict[str, Product]:
     """Those of the products that a page can link to."""
-    if not refs:
-        return {}
     found = session.scalars(select(Product).where(Product.store_id == store_id, Product.ref.in_(refs)))
     return {row.ref: row for row in found if row.url and row.url.startswith(("https://", "http://"))}
 
