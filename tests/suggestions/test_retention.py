@@ -41,8 +41,11 @@ def test_totals_are_the_same_before_and_after(session: Session) -> None:
             record_clicked(session, order, rows[number % 3], surface=Surface.PAGE, model="1")
             dismiss(session, order, rows[2])
             record_shown(session, order, rows[:1], surface=Surface.EMAIL, model="1")
-    use = session.scalars(select(RecommendationUse)).first()
-    assert use
+    use = session.scalars(
+        select(RecommendationUse)
+        .where(RecommendationUse.place == 0, RecommendationUse.surface == Surface.PAGE)
+        .limit(1)
+    ).one()
     use.followed_order_id, use.followed_minor = make_order(session, store).id, 700
     session.flush()
     before = totals.by_kind(session, store.id, SINCE)

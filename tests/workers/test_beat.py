@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
-from tests.factories import NOON, make_account, make_order, make_shipment, make_store
+from tests.factories import NOON, make_account, make_customer, make_order, make_shipment, make_store
 from tests.workers.rounds import Rounds
-from tracking.models import Shipment, TrackingEventRow, UnknownCode
+from tracking.models import RecommendationSettings, Shipment, TrackingEventRow, UnknownCode
 from tracking.platform import clock
 from tracking.platform.status import Status
+from tracking.suggestions.reckoning import BEGINS_AT
 from tracking.workers import beat
 
 LATER = NOON + timedelta(hours=1)
@@ -81,6 +82,22 @@ def test_hourly_work_is_done_once_however_many_sweep(worker, app, monkeypatch) -
         for one in (worker, other, worker):
             one.beat.sweep()
     assert done == ["tidy"]
+
+
+def test_recommendations_are_reckoned_once_a_day_for_every_store(worker, session) -> None:
+    stores = [make_store(session) for _ in range(2)]
+    for store in stores:
+        customer = make_customer(session, store)
+        for _ in range(BEGINS_AT):
+            make_order(session, store, customer, lines=0)
+    session.commit()
+    worker.beat.sweep()
+    held_out = select(RecommendationSettings.store_id).order_by(RecommendationSettings.store_id)
+    assert session.scalars(held_out).all() == [store.id for store in stores]
+    session.execute(delete(RecommendationSettings))
+    session.commit()
+    worker.beat.sweep()
+    assert session.scalars(held_out).all() == []
 
 
 def test_codes_nobody_knows_are_counted_by_carrier(worker, parcels, session, sandbox) -> None:

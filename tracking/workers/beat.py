@@ -1,7 +1,7 @@
 """The beat of a worker: twice a second it leases what is due and puts the ids on the queue.
 
-Every worker has one; leases make that harmless. What must happen once an hour or a minute, whoever does it, is guarded
-by a key in the queue (`put_if_empty`).
+Every worker has one; leases make that harmless. What must happen once a day, an hour or a minute, whoever does it, is
+guarded by a key in the queue (`put_if_empty`).
 """
 
 import threading
@@ -10,7 +10,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
+from sqlalchemy import select
 
+from tracking.models import Store
 from tracking.notifications import delivery, outbox
 from tracking.platform import clock
 from tracking.polling import due
@@ -76,7 +78,7 @@ class Beat(threading.Thread):
                 return
 
     def sweep(self) -> None:
-        """Free what dead workers left, and do what is due once an hour."""
+        """Free what dead workers left, and do what is due once an hour or a day."""
         runtime = self._runtime
         with runtime.sessions() as session:
             parcels, messages = due.sweep(session), outbox.sweep(session)
@@ -95,6 +97,15 @@ class Beat(threading.Thread):
             self._tasks.look_after_models()
         if self._is_first_this_minute("fit"):
             self._tasks.fit()
+        if self._is_first_this_day("reckon"):
+            with runtime.sessions() as session:
+                stores = session.scalars(select(Store.id).order_by(Store.id)).all()
+            for store_id in stores:
+                self._tasks.reckon(store_id)
+
+    def _is_first_this_day(self, what: str) -> bool:
+        """True for one worker a day."""
+        return self._is_first(what, "%Y%m%d")
 
     def _is_first_this_hour(self, what: str) -> bool:
         """True for one worker an hour."""

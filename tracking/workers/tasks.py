@@ -9,9 +9,11 @@ import structlog
 from tracking import suggestions
 from tracking.notifications import delivery
 from tracking.notifications.outbox import Leased
+from tracking.platform.db import reading
 from tracking.platform.web import settings_of
 from tracking.polling.ask import poll
 from tracking.polling.due import Lease
+from tracking.suggestions import reckoning
 from tracking.workers.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -30,12 +32,14 @@ class Tasks:
     send  ([[message id, fence], …])
     fit   (): the recommendations of stores that are due, one store after the other
     look_after_models  (): make those due whose artefact is gone or damaged
+    reckon  (store id): what became of its recommendations
     """
 
     poll: Callable[[int, Pairs], object]
     send: Callable[[Pairs], object]
     fit: Callable[[], object]
     look_after_models: Callable[[], object]
+    reckon: Callable[[int], object]
 
 
 def register(runtime: Runtime) -> Tasks:
@@ -74,9 +78,19 @@ def register(runtime: Runtime) -> Tasks:
         with runtime.app.app_context():
             suggestions.look_after(runtime.sessions, settings_of(runtime.app).state_dir)
 
+    def reckon_task(store_id: int) -> None:
+        with runtime.app.app_context():
+            with reading(), runtime.sessions() as session:
+                found = reckoning.gather(session, store_id)
+            with runtime.sessions() as session:
+                reckoning.keep(session, found)
+                session.commit()
+        log.info("reckoned", store=store_id, followed=len(found.followed), faults=len(found.verdicts))
+
     return Tasks(
         poll=queue.task(name="poll")(poll_task),
         send=queue.task(name="send", priority=10)(send_task),
         fit=queue.task(name="fit")(fit_task),
         look_after_models=queue.task(name="look_after_models")(look_after_task),
+        reckon=queue.task(name="reckon")(reckon_task),
     )

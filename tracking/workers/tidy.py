@@ -9,6 +9,7 @@ from tracking.carriers._codes import take_unseen
 from tracking.models import IdempotencyKey, PushDelivery, RateLimit, RawAnswer, UnknownCode
 from tracking.platform import clock
 from tracking.platform.db import changed, insert_new
+from tracking.suggestions import retention
 
 RAW_ANSWERS = timedelta(days=14)
 IDEMPOTENCY_KEYS = timedelta(days=2)
@@ -17,9 +18,9 @@ RATE_LIMITS = timedelta(days=1)
 
 
 def tidy(session: Session) -> int:
-    """Delete what is past its time. Returns how many rows."""
+    """Delete what is past its time; what reports need of it is added up first. Returns how many rows."""
     now, real = clock.now(), clock.real_now()
-    return sum(
+    return retention.fold(session) + sum(
         changed(session.execute(statement))
         for statement in (
             delete(RawAnswer).where(RawAnswer.received_at < now - RAW_ANSWERS),
