@@ -161,7 +161,7 @@ def _weigh(session: Session, shopper: _Shopper, wish: _Wish) -> Weighed | None:
     found = [one for one in _found(session, shopper, request, wish) if one.reason.kind.value not in off.kinds]
     refs = {one.product for one in (*pinned(request), *found)}
     if not refs:
-        return ()
+        return Weighed(shopper, request, (), {}, {})
     rows = _rows(session, shopper.store.id, refs)
     found = _by_clicks(found, exposure.factors(session, shopper.store.id, refs))
     # what the shopper has, as far as their other orders go, is there only so that it is recognised
