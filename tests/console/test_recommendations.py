@@ -12,7 +12,7 @@ from tracking.models import Audit, RecommendationPolicy, Role
 from tracking.suggestions.policy import policy_of
 from tracking.suggestions.wishes import MOST_OF_A_KIND
 
-NUMBERS = {"on_page": "1", "in_emails": "1", "margin_weight": "0", "step_up_percent": "200", "shown_most": "8"}
+NUMBERS = {"places": ["on_page", "in_emails"], "margin_weight": "0", "step_up_percent": "200", "shown_most": "8"}
 
 
 @pytest.fixture
@@ -43,8 +43,7 @@ def save(person: Person, scene: Scene, **changed: Any) -> Any:
     page = person.get(f"{scene.base}/recommendations").text
     found = re.search(r'name="version" value="(\d+)"', page)
     assert found
-    data = {**NUMBERS, "version": found[1], **changed}
-    return person.post(f"{scene.base}/recommendations", {k: v for k, v in data.items() if v is not None})
+    return person.post(f"{scene.base}/recommendations", {**NUMBERS, "version": found[1], **changed})
 
 
 # ---- numbers and places
@@ -52,7 +51,7 @@ def save(person: Person, scene: Scene, **changed: Any) -> Any:
 
 def test_places_and_numbers_are_saved_together(goods: Scene, owner: Person) -> None:
     before = goods.store.version
-    answer = save(owner, goods, in_emails=None, margin_weight="40", step_up_percent="150", shown_most="3")
+    answer = save(owner, goods, places=["on_page"], margin_weight="40", step_up_percent="150", shown_most="3")
     assert answer.status_code == 303, answer.text
     assert "Saved." in owner.get(answer.location).text
     kept = policy(goods)
@@ -67,7 +66,8 @@ def test_places_and_numbers_are_saved_together(goods: Scene, owner: Person) -> N
     )
     # the same again is no change
     assert (
-        save(owner, goods, in_emails=None, margin_weight="40", step_up_percent="150", shown_most="3").status_code == 303
+        save(owner, goods, places=["on_page"], margin_weight="40", step_up_percent="150", shown_most="3").status_code
+        == 303
     )
     goods.session.expire_all()
     assert goods.store.version == before + 1
@@ -86,7 +86,7 @@ def test_places_and_numbers_are_saved_together(goods: Scene, owner: Person) -> N
 def test_a_number_that_means_nothing_is_told_and_nothing_is_saved(
     goods: Scene, owner: Person, name: str, wrong: str, told: str
 ) -> None:
-    answer = save(owner, goods, on_page=None, **{name: wrong})
+    answer = save(owner, goods, places=[], **{name: wrong})
     assert answer.status_code == 422
     assert told in answer.text
     assert goods.session.get(RecommendationPolicy, goods.store.id) is None

@@ -69,7 +69,9 @@ def _headline(order: Order, found: Account, shown: int) -> str:
 def _left_out(more: int) -> str:
     if more <= 0:
         return ""
-    return ngettext("%(num)s more was looked at and is outdone.", "%(num)s more were looked at and are outdone.", more)
+    return ngettext(
+        "%(num)s more was looked at; others are better.", "%(num)s more were looked at; others are better.", more
+    )
 
 
 def _facts(store: Store, one: Considered, why: str) -> ChosenFacts:

@@ -10,7 +10,7 @@ from flask import Response, redirect, request, url_for
 from flask_babel import format_decimal
 
 from tracking.console import access, catalogue, choices, rule_forms, saving
-from tracking.console.facts import Field, FieldSet, Form, RecommendationsPage
+from tracking.console.facts import Choice, Field, FieldSet, Form, RecommendationsPage
 from tracking.console.forms import Answers, with_answers
 from tracking.console.frame import frame, render, tabs
 from tracking.console.rule_forms import Reader, Tried
@@ -31,6 +31,7 @@ from tracking.suggestions.wishes import MOST_OF_A_KIND, Wish, WishKind, add_wish
 
 bp = access.guarded("recommendations")
 _PART: Final = "console-recommendations"
+_PLACES: Final = ("on_page", "in_emails")
 
 
 @bp.get("/recommendations")
@@ -44,9 +45,9 @@ def save() -> Response:
     """Keep places and numbers, if all of them are good."""
     store, answers = access.here().store, Answers()
     kept = find_policy(db.session(), store.id)
+    places = answers.many_of("places", _PLACES)
     values: dict[str, bool | int] = {
-        "on_page": answers.is_set("on_page"),
-        "in_emails": answers.is_set("in_emails"),
+        **{place: place in places for place in _PLACES},
         "margin_weight": answers.whole("margin_weight", 0, MARGIN_WEIGHT_MOST, kept.margin_weight),
         "step_up_percent": answers.whole(
             "step_up_percent", STEP_UP_PERCENT_LOW, STEP_UP_PERCENT_MOST, kept.step_up_percent
@@ -191,10 +192,11 @@ def _form(store: Store, row: RecommendationPolicy) -> Form:
         total=format_decimal(total),
     )
     places = (
-        Field("on_page", _("On the page of an order"), "check", "1" if row.on_page else ""),
-        Field("in_emails", _("Below emails"), "check", "1" if row.in_emails else ""),
+        Choice("on_page", _("On the page of an order"), row.on_page),
+        Choice("in_emails", _("Below emails"), row.in_emails),
     )
-    amounts = (
+    asked = (
+        Field("places", _("Where"), "checks", choices=places),
         Field(
             "margin_weight",
             _("How much margins matter"),
@@ -227,7 +229,7 @@ def _form(store: Store, row: RecommendationPolicy) -> Form:
     )
     return Form(
         url_for(f"{_PART}.save", store=store.slug),
-        (FieldSet(_("Where"), places), FieldSet(_("How much"), amounts)),
+        (FieldSet(_("In general"), asked),),
         _("Save"),
         version=store.version,
         is_open=access.here().can_change,
