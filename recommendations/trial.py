@@ -83,15 +83,26 @@ def sizes_of(past: History, wanted: Sequence[int] = SIZES) -> list[int]:
     return [*(size for size in sorted(set(wanted)) if 0 < size < len(past)), len(past)]
 
 
-def by_size(past: History, cut: float, task: Task, cases: Sequence[Case], sizes: Iterable[int]) -> Iterator[OfSize]:
+def by_size(
+    past: History, cut: float, cases: Mapping[Task, Sequence[Case]], sizes: Iterable[int]
+) -> Iterator[dict[Task, OfSize]]:
     """Learn from the last 50, 200, … orders alone, as if the shop had opened then, and ask the same cases each time.
 
     What a shopper bought before is told in full: their own past does not get shorter.
     """
-    step = max(1, len(cases) // CASES_OF_SIZE)
-    chosen = [case for case in cases if case.targets][::step]
+    chosen = {task: _some([case for case in asked if case.targets]) for task, asked in cases.items()}
     for size in sizes:
         young = past.newest(size)
         model = ranked_by(fit(young.columns(), catalogue=young.products, as_of=cut))
-        found = judge({OURS: model, **rules(young, cut, task)}, task, chosen, len(young.products))
-        yield OfSize(size, {name: measured.means()["hit"] for name, measured in found.answers.items()})
+        found = {
+            task: judge({OURS: model, **rules(young, cut, task)}, task, some, len(young.products)).answers
+            for task, some in chosen.items()
+        }
+        yield {
+            task: OfSize(size, {name: measured.means()["hit"] for name, measured in answers.items()})
+            for task, answers in found.items()
+        }
+
+
+def _some(cases: Sequence[Case]) -> Sequence[Case]:
+    return cases[:: max(1, len(cases) // CASES_OF_SIZE)]

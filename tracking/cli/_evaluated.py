@@ -3,8 +3,8 @@
 import json
 import resource
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,12 +17,14 @@ from rich.table import Table
 from recommendations import Model, read_model, write_model
 from recommendations.evaluation import FIGURES, SHOWN, Case, Measured, Task, bootstrap, cases_after, ranked_by
 from recommendations.history import History
-from recommendations.history_files import Findings, open_text, read_cases
+from recommendations.history_files import open_text, read_cases
 from recommendations.trial import OURS, OfSize, Verdict, by_size, judge, rules, sizes_of
 from tracking.cli import _evaluation_report
+from tracking.cli._evaluation import Evaluation
 from tracking.cli._shop_files import (
     AS_JSON,
     FILE,
+    TASK,
     Time,
     Work,
     file_options,
@@ -38,21 +40,6 @@ from tracking.platform import i18n
 TRAINED = 0.8
 OUT = click.Path(dir_okay=False, path_type=Path)
 NAMES = {"hit": "hit_rate_at_4", "ndcg": "ndcg_at_4", "recall": "recall_at_10"}
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """All that was found out."""
-
-    history: History
-    past: History
-    cut: float
-    model: Model
-    model_bytes: int
-    verdicts: Sequence[Verdict]
-    sizes: Mapping[Task, Sequence[OfSize]]
-    found: Findings
-    seconds: Mapping[str, float]
 
 
 class Sizes(click.ParamType[tuple[int, ...]]):
@@ -79,7 +66,7 @@ class Sizes(click.ParamType[tuple[int, ...]]):
 @click.option(
     "--task",
     "tasks",
-    type=click.Choice([task.value for task in Task]),
+    type=TASK,
     multiple=True,
     help="What is asked. May be repeated; all.",
 )
@@ -193,14 +180,12 @@ def _answers(model: Model, cases: Iterable[Case | None], k: int) -> Iterable[str
 def _curves(
     work: Work, past: History, cut: float, verdicts: Sequence[Verdict], sizes: tuple[int, ...] | None
 ) -> dict[Task, list[OfSize]]:
+    cases = {verdict.task: verdict.cases for verdict in verdicts if verdict.cases}
+    if not cases or not len(past):
+        return {}
     wanted = sizes_of(past, sizes) if sizes else sizes_of(past)
-    curves = {}
-    for verdict in verdicts:
-        if verdict.cases and len(past):
-            told = f"{verdict.task}: as a smaller shop"
-            points = by_size(past, cut, verdict.task, verdict.cases, wanted)
-            curves[verdict.task] = list(work.each("sizes", told, points, len(wanted)))
-    return curves
+    found = list(work.each("sizes", "As a smaller shop", by_size(past, cut, cases, wanted), len(wanted)))
+    return {task: [each[task] for each in found] for task in cases}
 
 
 def _figures(measured: Measured, small: Any = None) -> dict[str, float]:
@@ -262,10 +247,11 @@ def _words(result: Evaluation, report: Path | None) -> str:
         spent = result.seconds
         console.print(
             f"Learnt from {len(result.past):,} orders before {said(result.cut)} in {spent['fit']:.1f} s; the model has "
-            f"{result.model_bytes / 1e6:.1f} MB; peak memory {_peak_mb():,.0f} MB."
+            f"{result.model_bytes / 1e6:.1f} MB; peak memory {_peak_mb():,.0f} MB.",
+            soft_wrap=True,
         )
         if report is not None:
-            console.print(f"The page for merchants: {report}")
+            console.print(f"The page for merchants: {report}", soft_wrap=True)
     return text.get()
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from recommendations import Model, fit
+from recommendations.evaluation import Task
 from recommendations.history import History
 from recommendations.history_files import Findings, UnreadableFile, open_text, read_history, read_products, seconds
 from tracking.platform import clock
@@ -24,6 +25,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+TASK = click.Choice([task.value for task in Task])
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 

@@ -15,6 +15,7 @@ from tracking.cli._opened import get_store, opened
 from tracking.cli._shop_files import (
     AS_JSON,
     FILE,
+    TASK,
     Time,
     Work,
     file_options,
@@ -32,6 +33,7 @@ from tracking.platform.db import db
 from tracking.platform.web import settings
 from tracking.suggestions import fit_store
 
+STRATEGY = click.Choice([each.value for each in Strategy])
 OUT = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -113,9 +115,7 @@ def _fitted(told: dict[str, Any]) -> str:
 @click.option("--model", "model_path", type=FILE, help="A model written by fit; ORDER is one of --orders.")
 @file_options(required=False)
 @click.option("--basket", multiple=True, metavar="PRODUCT_ID", help="In place of ORDER: a product. May be repeated.")
-@click.option(
-    "--strategy", type=click.Choice([each.value for each in Strategy]), default="goes_with", help="With --model."
-)
+@click.option("--strategy", type=STRATEGY, default="goes_with", help="With --model.")
 @click.option("--limit", type=click.IntRange(1, 50), default=4, show_default=True)
 @click.option("--language", type=click.Choice(i18n.available()), default="en", help="Of the reasons.")
 @AS_JSON
@@ -168,7 +168,7 @@ def for_command(
 @click.option("--cut", type=Time(), required=True, help="Learn from the orders before this time only.")
 @click.option(
     "--task",
-    type=click.Choice([task.value for task in Task]),
+    type=TASK,
     required=True,
     help="What is asked; see recommend evaluate.",
 )
