@@ -59,9 +59,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Quality by size of shop."""
+    """Quality by size of shop, ours beside one rule."""
 
     sentence: str
+    rule: str
     points: tuple[Point, ...]
     across: tuple[Tick, ...]
     up: tuple[Tick, ...]
@@ -148,7 +149,7 @@ def _words(verdict: Verdict) -> tuple[str, str, str]:
                 "products.",
                 cases=cases,
             ),
-            _("In %(share)s of 100 orders, the product we hid was among our four", share=share),
+            _("In %(share)s of 100 orders, the covered product was among the four we named", share=share),
         )
     if verdict.task is Task.NEXT_NEW:
         return (
@@ -158,7 +159,10 @@ def _words(verdict: Verdict) -> tuple[str, str, str]:
                 "bought.",
                 cases=cases,
             ),
-            _("In %(share)s of 100 cases, the customer then bought one of our four", share=share),
+            _(
+                "In %(share)s of 100 cases, a returning customer bought one of the four new products we named",
+                share=share,
+            ),
         )
     return (
         _("What a customer buys next, new or again"),
@@ -166,7 +170,7 @@ def _words(verdict: Verdict) -> tuple[str, str, str]:
             "Before %(cases)s orders of customers who came back, Waypost named four products, old favourites included.",
             cases=cases,
         ),
-        _("In %(share)s of 100 cases, one of our four was in the next order", share=share),
+        _("In %(share)s of 100 cases, one of the four products we named was in the next order", share=share),
     )
 
 
@@ -217,7 +221,7 @@ def _curve(sizes: Sequence[OfSize], best: str) -> Curve:
         for each in sizes
     )
     up = tuple(Tick(100 - 100 * step / 4, _of_hundred(most * step / 4)) for step in range(5))
-    return Curve(_of_sizes(sizes), points, _ticks(points), up)
+    return Curve(_of_sizes(sizes), _rule(best), points, _ticks(points), up)
 
 
 def _ticks(points: Sequence[Point]) -> tuple[Tick, ...]:
