@@ -22,6 +22,7 @@ from tracking.models import (
     RecommendationTrial,
     RecommendationUse,
 )
+from tracking.models.recommendation_policy import default_policy
 from tracking.platform import clock
 from tracking.storefront.tracking import pages
 
@@ -238,6 +239,17 @@ def test_who_is_held_out_sees_nothing_and_is_entered_by_the_same_report(
     assert report(client, order, {"showing": note(shown), "seen": ["0"], "followed": "0"}) == 204
     assert uses(session) == []
     assert [row.held_out for row in session.scalars(select(RecommendationTrial))] == [True]
+
+
+def test_a_merchant_who_wants_none_on_the_page_has_none_and_compares_nobody(
+    client: FlaskClient, session: Session, order: Order
+) -> None:
+    policy = default_policy(order.store_id)
+    policy.on_page = False
+    session.add(policy)
+    session.commit()
+    with clock.frozen(AT):
+        assert 'id="offers"' not in client.get(f"/t/{order.token}").text
 
 
 def test_a_parcel_found_by_its_number_offers_nothing(client: FlaskClient, order: Order) -> None:

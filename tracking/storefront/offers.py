@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from tracking.models.recommendation_policy import find_policy
 from tracking.models.store import own_picture
 from tracking.platform import clock, i18n
 from tracking.storefront.facts import Offers, SentAway, Suggestion
@@ -21,7 +22,7 @@ UNDO_FOR: Final = timedelta(minutes=30)
 
 def offers(session: Session, rows: PageRows, view: View) -> tuple[Offers, datetime | None]:
     """What to offer below good news, and until when that holds (None: until something else changes)."""
-    if view.state_dir is None:
+    if view.state_dir is None or not find_policy(session, rows.store.id).on_page:
         return Offers(), None
     found = offer(session, rows.order, state_dir=view.state_dir, limit=SHOWN)
     away = exposure.dismissed_since(session, rows.order, clock.now() - UNDO_FOR)
