@@ -55,8 +55,8 @@ class Sizes(click.ParamType[tuple[int, ...]]):
             sizes = tuple(int(part) for part in value.split(","))
         except ValueError:
             sizes = ()
-        if not sizes or min(sizes) < 1:
-            self.fail("write numbers of orders with commas between them: 50,200,1000", param, ctx)
+        if not sizes or min(sizes) < 2:
+            self.fail("write numbers of orders, 2 or more, with commas between them: 50,200,1000", param, ctx)
         return sizes
 
 

@@ -134,7 +134,9 @@ def _rule(name: str) -> str:
 def _part(verdict: Verdict, sizes: Sequence[OfSize]) -> Part:
     best = verdict.best_rule()
     title, asked, told = _words(verdict)
-    return Part(title, asked, told, _beside(verdict, best), _bars(verdict), _curve(sizes, best) if sizes else None)
+    return Part(
+        title, asked, told, _beside(verdict, best), _bars(verdict), _curve(sizes, best) if len(sizes) > 1 else None
+    )
 
 
 def _words(verdict: Verdict) -> tuple[str, str, str]:
@@ -237,17 +239,15 @@ def _ticks(points: Sequence[Point]) -> tuple[Tick, ...]:
 
 def _of_sizes(sizes: Sequence[OfSize]) -> str:
     first, last = sizes[0], sizes[-1]
-    few = ngettext(
-        "With the last order alone Waypost would be right in %(few)s of 100 cases, with all %(orders)s in %(all)s.",
+    told = _(
         "With the last %(first)s orders alone Waypost would be right in %(few)s of 100 cases, with all %(orders)s in "
         "%(all)s.",
-        first.orders,
         first=format_decimal(first.orders),
         few=_of_hundred(first.hits[OURS]),
         orders=format_decimal(last.orders),
         all=_of_hundred(last.hits[OURS]),
     )
-    return str(few)
+    return str(told)
 
 
 def _how(result: Evaluation) -> list[str]:
