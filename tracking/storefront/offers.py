@@ -22,9 +22,11 @@ UNDO_FOR: Final = timedelta(minutes=30)
 
 def offers(session: Session, rows: PageRows, view: View) -> tuple[Offers, datetime | None]:
     """What to offer below good news, and until when that holds (None: until something else changes)."""
-    if view.state_dir is None or not find_policy(session, rows.store.id).on_page:
+    if view.state_dir is None:
         return Offers(), None
     found = offer(session, rows.order, state_dir=view.state_dir, limit=SHOWN)
+    if found.is_eligible and not find_policy(session, rows.store.id).on_page:
+        return Offers(), None
     away = exposure.dismissed_since(session, rows.order, clock.now() - UNDO_FOR)
     path = f"{view.here.path}/suggestions"
     offered = Offers(
