@@ -85,7 +85,7 @@ def test_nothing_is_shown_beside_an_order_without_a_model(shop: Caller, session:
     shop.post("/orders", {"number": "1"})
     assert session.scalar(select(func.count()).select_from(Order)) == 1
     session.rollback()
-    assert shop.get("/recommendations?order=1").json == {"data": []}
+    assert shop.get("/recommendations?order=1").json == {"heading": "", "model": "", "data": []}
     assert shop.get("/recommendations?order=none").status_code == 404
     assert shop.get("/recommendations").status_code == 422
 

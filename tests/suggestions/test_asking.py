@@ -208,6 +208,21 @@ def test_the_model_is_told_when_things_were_bought_and_what_is_known_of_the_shop
     assert request.excluded == {shop.jam.ref}
 
 
+def test_what_can_be_had_again_is_only_shown_with_a_link(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.mug.consumable = True
+    again = [Suggestion(shop.mug.ref, 1.0, Reason(Kind.BUY_AGAIN, shop.mug.ref, 3, 9))]
+    monkeypatch.setattr(asking, "candidates", lambda _model, _request: again)
+
+    def titles() -> list[str]:
+        shop.session.flush()
+        found = for_order(shop.session, shop.order, state_dir=shop.state_dir, strategy=Strategy.BUY_AGAIN)
+        return [one.title for one in found]
+
+    assert titles() == ["Mug"]
+    shop.mug.url = None
+    assert titles() == []
+
+
 def test_a_wholesaler_s_newest_orders_are_enough(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(past, "MAX_ORDERS", 2)
     customer = make_customer(shop.session, shop.store)

@@ -6,13 +6,14 @@ reference and holds nothing of any customer.
 """
 
 from tracking.suggestions.artefacts import artefact_of, artefact_path, model_version
-from tracking.suggestions.asking import for_order, for_shopper
+from tracking.suggestions.asking import IN_TROUBLE, for_order, for_shopper
 from tracking.suggestions.learning import FitReport, fit_due, fit_store, look_after
 from tracking.suggestions.sentences import heading, reason_sentence
 from tracking.suggestions.suggested import SuggestedProduct
 from tracking.suggestions.trouble import is_in_trouble
 
 __all__ = [
+    "IN_TROUBLE",
     "FitReport",
     "SuggestedProduct",
     "artefact_of",

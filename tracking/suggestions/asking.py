@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommendations import Product as Shown
-from recommendations import Reason, Request, Strategy, Suggestion, candidates, choose, pinned
+from recommendations import Request, Strategy, Suggestion, candidates, choose, pinned
 from tracking.models.customer import Customer
 from tracking.models.order import Order
 from tracking.models.product import Product
@@ -55,6 +55,12 @@ class _Shopper:
     @property
     def all(self) -> list[Bought]:
         return [*self.here, *self.earlier]
+
+    @property
+    def elsewhere(self) -> list[Bought]:
+        """What is in another parcel of the order: neither a reason, nor shown beside this one."""
+        inside = {id(one) for one in self.basket}
+        return [one for one in self.here if id(one) not in inside]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,29 +168,35 @@ def _weigh(session: Session, shopper: _Shopper, wish: _Wish) -> Weighed | None:
     refs = {one.product for one in (*pinned(request), *found)}
     if not refs:
         return Weighed(shopper, request, (), {}, {})
-    rows = _rows(session, shopper.store.id, refs)
+    groups = {one.shown.group for one in shopper.elsewhere if one.shown.group}
+    rows = {
+        ref: row for ref, row in _rows(session, shopper.store.id, refs).items() if (row.group_ref or "") not in groups
+    }
     found = _by_clicks(found, exposure.factors(session, shopper.store.id, refs))
-    # what the shopper has, as far as their other orders go, is there only so that it is recognised
-    shelf: dict[str, Shown] = {one.shown.id: one.shown for one in reversed(shopper.all)}
+    # what the shopper has is there so that it is recognised; it can be had again only where there is a row to link to
+    shelf: dict[str, Shown] = {one.shown.id: replace(one.shown, available=False) for one in reversed(shopper.all)}
     shelf |= {ref: on_shelf(row) for ref, row in rows.items()}
     return Weighed(shopper, request, found, shelf, rows)
 
 
 def _request(session: Session, shopper: _Shopper, wish: _Wish, closed: Collection[str]) -> Request:
     basket, basket_times = past.orders_of(shopper.basket)
-    inside = {id(one) for one in shopper.basket}
-    rest, rest_times = past.orders_of([one for one in shopper.here if id(one) not in inside])
     history, times = past.orders_of(shopper.earlier)
     at = clock.now().timestamp()
     order = shopper.order
     return Request(
         basket=[ref for refs in basket for ref in refs],
-        history=[*rest, *history],
-        times=[*(basket_times or [at]), *rest_times, *times],
+        history=history,
+        times=[*(basket_times or [at]), *times],
         at=at,
         strategy=wish.strategy,
         about=wish.about,
-        excluded=past.given_back(shopper.all) | set(closed) | (exposure.dismissed(session, order) if order else set()),
+        excluded=set().union(
+            closed,
+            past.given_back(shopper.all),
+            (one.shown.id for one in shopper.elsewhere),
+            exposure.dismissed(session, order) if order else (),
+        ),
         shown=exposure.views(session, order) if order else {},
         policy=policy_of(session, shopper.store),
         limit=wish.limit,
@@ -192,9 +204,7 @@ def _request(session: Session, shopper: _Shopper, wish: _Wish, closed: Collectio
 
 
 def _found(session: Session, shopper: _Shopper, request: Request, wish: _Wish) -> list[Suggestion]:
-    """What the model proposes, or what stands in for it. Nothing whose reason would rest on no number, or on what is in
-    another parcel.
-    """
+    """What the model proposes, or what stands in for it. Nothing whose reason would rest on no number."""
     model = load(wish.state_dir, shopper.store, wait=wish.wait)
     if model is not None:
         found: Sequence[Suggestion] = candidates(model, request)
@@ -202,12 +212,7 @@ def _found(session: Session, shopper: _Shopper, request: Request, wish: _Wish) -
         found = bought_lately(session, shopper.store.id)
     else:
         found = ()
-    elsewhere = {one.shown.id for one in shopper.here} - {one.shown.id for one in shopper.basket}
-    return [one for one in found if _is_reason(one.reason) and one.reason.anchor not in elsewhere]
-
-
-def _is_reason(reason: Reason) -> bool:
-    return reason.kind not in COUNTED or reason.orders > 0
+    return [one for one in found if one.reason.kind not in COUNTED or one.reason.orders > 0]
 
 
 def _by_clicks(found: list[Suggestion], factors: Mapping[str, float]) -> list[Suggestion]:
