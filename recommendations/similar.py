@@ -71,8 +71,14 @@ def _with_other_colours(
         if content.look[anchor] >= 0:
             twins = np.flatnonzero(content.look == content.look[anchor])
             twins = twins[twins != anchor][:COLOURS]
-            parts.append(Alike(twins, np.full(len(twins), weight), np.full(len(twins), anchor)))
-    return Alike(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("product", "score", "anchor")))
+            n = len(twins)
+            parts.append(Alike(twins, np.full(n, weight), np.full(n, anchor), np.ones(n, np.bool_)))
+    return Alike(
+        np.concatenate([part.product for part in parts]),
+        np.concatenate([part.score for part in parts]),
+        np.concatenate([part.anchor for part in parts]),
+        np.concatenate([part.same_sort for part in parts]),
+    )
 
 
 def shared_company(

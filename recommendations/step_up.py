@@ -15,8 +15,6 @@ from recommendations.prices import price_ratio
 from recommendations.request import Kind, Policy, Product, Request, Suggestion
 from recommendations.variants import same_thing
 
-# less alike than this, two things are hardly two versions of one
-MIN_LIKENESS = 0.25
 # costs at least so many times as much: below it there is nothing to step up to
 DEARER_LEAST = 1.1
 
@@ -30,17 +28,15 @@ def find(
     limit: int,
     buyers: npt.NDArray[np.generic] | None = None,
 ) -> Alike:
-    """The best `limit` products of an anchor's own sort that are much like it, best first; ties by product number.
+    """The best `limit` products like an anchor and for sure of its sort, best first; ties by product number.
 
     A score is weight × likeness × n / (n + 1) for n buyers. Most have yet to fail `keep`: ask for many.
 
     buyers  how many people bought each product, by product number: what nobody bought is not known to be better; None
             if that is not to count
     """
-    pairs = content.pairs(anchors, np.ones(len(anchors)))
-    score = pairs.score * weights[np.searchsorted(anchors, pairs.anchor)] if len(anchors) else pairs.score
-    sort = content.sort[pairs.anchor]
-    score = np.where((sort >= 0) & (sort == content.sort[pairs.product]) & (pairs.score >= MIN_LIKENESS), score, 0.0)
+    pairs = content.pairs(anchors, weights)
+    score = np.where(pairs.same_sort, pairs.score, 0.0)
     if buyers is not None:
         bought = np.maximum(0.0, buyers[pairs.product].astype(np.float64))
         score *= bought / (bought + 1)

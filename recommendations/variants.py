@@ -106,8 +106,13 @@ def marks(product: Product, reading: Reading | None = None) -> Iterator[tuple[Ha
 
 def read_product(product: Product) -> Reading:
     """Its title taken apart; the values of its own options count as words of colour and size."""
-    own = {word for value in options(product.attributes) for word in tokens(value)}
-    return _read(product.title[:LONGEST], tuple(sorted(own)))
+    return read_title(product.title, product)
+
+
+def read_title(title: str, of: Product) -> Reading:
+    """`title`, or a part of it, taken apart like that of the product `of`."""
+    own = {word for value in options(of.attributes) for word in tokens(value)}
+    return _read(title[:LONGEST], tuple(sorted(own)))
 
 
 def options(attributes: Mapping[str, str]) -> Iterable[str]:

@@ -105,13 +105,16 @@ def test_a_shop_in_three_languages_keeps_them_apart() -> None:
 
 
 def test_a_word_of_the_category_is_the_same_word_in_a_title() -> None:
-    rest = [f"{stuff} {thing}" for stuff in ("oak", "brass", "wool") for thing in ("lamp", "tray", "hat", "box")]
-    products = shop({"Enamel mug": "", "Tumbler": "Mugs"} | dict.fromkeys(rest, "Rest"))
-    assert near(fit_content(products), products, "Enamel mug") == ["Tumbler"]
+    def likeness(category: str) -> float:
+        products = shop(["Enamel mug", "Enamel jug", "Brass lamp", "Oak tray", "Wool hat"])
+        products[1] = replace(products[1], category=category)
+        return float(fit_content(products).score[0])
+
+    assert likeness("Mugs") > likeness("Jars") + 0.05
 
 
 def test_the_same_words_in_another_category_are_half_as_alike() -> None:
-    titles = ["Oak leaf print", "Oak leaf poster", "Brass lamp", "Wool sock", "Tin mug", "Linen towel"]
+    titles = ["Oak leaf autumn print", "Oak leaf autumn poster", "Brass lamp", "Wool sock", "Tin mug", "Linen towel"]
     together = [replace(product, category="Paper") for product in shop(titles)]
     apart = [together[0], replace(together[1], category="Garden"), *together[2:]]
     assert fit_content(apart).score[0] < 0.6 * fit_content(together).score[0]
@@ -178,8 +181,8 @@ def test_the_same_thing_in_another_colour_has_its_look_in_common() -> None:
 def test_of_several_anchors_the_one_it_is_most_like_speaks_for_it() -> None:
     products = shop(list(ENGLISH))
     content = fit_content(products)
-    assert dict(find(content, [0, 5])) == {1: 0, 2: 0, 6: 5}
-    assert dict(find(content, [0, 5], closed=[1])) == {2: 0, 6: 5}
+    assert dict(find(content, [0, 5])) == {1: 0, 6: 5}
+    assert dict(find(content, [0, 5], closed=[1])) == {6: 5}
     assert len(find(content, [0, 5], limit=1)) == 1
     assert find(content, [0, 5], limit=0) == []
     assert find(content, []) == []
@@ -299,7 +302,7 @@ def test_any_catalogue_gives_sound_columns(products: list[Product]) -> None:
     n = len(products)
     assert content.starts[0] == 0
     assert content.starts[-1] == len(content.neighbour) == len(content.score)
-    assert len(content.starts) - 1 == len(content.sort) == len(content.look) == n
+    assert len(content.starts) - 1 == len(content.look) == n
     assert (content.starts.dtype, content.neighbour.dtype, content.score.dtype) == (np.int64, np.int32, np.float32)
     assert np.all((content.score >= np.float32(MIN_LIKENESS)) & (content.score <= 1))
     for place, (begin, end) in enumerate(itertools.pairwise(content.starts.tolist())):

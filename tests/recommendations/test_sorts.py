@@ -1,0 +1,121 @@
+"""Sorts: what is the same sort of thing, and what only stands beside it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommendations import Product
+from recommendations.sorts import ENOUGH, Sorts, find_sorts
+
+COST = {"kettle": 3000, "teapot": 9000, "saucer": 400, "napkin": 150}
+MAKERS = ["arda", "brin", "colm", "dara", "esk", "fenn", "gale", "holt", "iver", "juno"]
+
+
+def shop(*titles: str, category: str = "") -> list[Product]:
+    """Products of these titles, in one category."""
+    return [Product(title, title, category=category) for title in titles]
+
+
+def first_two(sorts: Sorts) -> tuple[bool, bool]:
+    """Whether the first two products are akin, and whether they are the same sort for sure."""
+    one, other = np.array([0]), np.array([1])
+    return bool(sorts.are_akin(one, other)[0]), bool(sorts.are_same(one, other)[0])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Stoneware mug", "Porcelain mugs"),
+        ("Coffee press", "Coffee press, double-walled"),
+        ("Coffee press (steel)", "Glass coffee press, for two"),
+        ("Frying pan ivory", "Cast-iron pan"),
+        ("Tasse à café", "Tasses à thé"),
+        ("จานแบนขอบยก", "จานปลาทู"),
+        ("กระถางดินเผา", "กระถางแขวน"),
+        ("โต๊ะทำงาน", "โต๊ะกลม"),
+    ],
+)
+def test_things_of_one_category_named_alike_are_one_sort(one: str, other: str) -> None:
+    assert first_two(find_sorts(shop(one, other, category="c"))) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Graphite pencils", "Pencil sharpener of brass"),
+        ("Waxed map case", "Eastern fells map"),
+        ("Crayons graphite", "Taille-crayon en laiton"),
+        ("กระถางพร้อมจานรอง", "กระดิ่งลมดินเผา"),
+        ("ที่วางตะเกียบ", "ที่ปักธูป"),
+        ("12", "12 g"),
+    ],
+)
+def test_things_of_one_category_named_differently_are_not(one: str, other: str) -> None:
+    assert first_two(find_sorts(shop(one, other, category="c"))) == (False, False)
+
+
+def test_things_named_alike_in_two_categories_are_two_sorts() -> None:
+    assert first_two(find_sorts([*shop("Tin mug", category="a"), *shop("Oak mug", category="b")])) == (False, False)
+
+
+def test_without_category_it_is_not_sure_that_a_word_names_a_thing() -> None:
+    assert first_two(find_sorts(shop("Retrospot cup", "Retrospot bag"))) == (True, False)
+
+
+def test_what_stands_in_many_categories_is_a_maker_or_a_pattern_and_names_nothing() -> None:
+    kitchen = shop("Bothy flask", "Bothy stove", category="Kitchen")
+    assert first_two(find_sorts(kitchen)) == (True, True)
+    others = [Product(f"{n}", f"Bothy thing{n}", category=f"c{n}") for n in range(3)]
+    assert first_two(find_sorts([*kitchen, *others])) == (False, False)
+
+
+def priced(form: str) -> list[Product]:
+    """Every thing of every maker, the makers at the other end of the title."""
+    return [
+        Product(f"{maker}{thing}", form.format(maker=maker, thing=thing), price_minor=price + 7 * number)
+        for number, maker in enumerate(MAKERS)
+        for thing, price in COST.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    "form", ["{maker} {thing}", "{maker} 28 {thing}, new", "{thing} {maker}", "{thing} de {maker}"]
+)
+def test_prices_tell_which_end_of_a_title_names_the_thing(form: str) -> None:
+    products = priced(form)
+    sorts, every = find_sorts(products), np.arange(len(products))
+    for place in every:
+        same = sorts.are_same(np.full(len(every), place), every)
+        # four things in turn: every fourth is the same
+        assert np.flatnonzero(same).tolist() == every[place % 4 :: 4].tolist()
+
+
+def test_too_few_prices_tell_nothing() -> None:
+    few = priced("{maker} {thing}")[: ENOUGH - 1]
+    assert not find_sorts(few).named.any()
+    assert not find_sorts([Product(one.id, one.title, price_minor=0) for one in priced("{maker} {thing}")]).named.any()
+    assert not find_sorts(
+        [Product(one.id, one.title, price_minor=500) for one in priced("{maker} {thing}")]
+    ).named.any()
+
+
+@given(
+    st.lists(
+        st.builds(
+            Product,
+            st.text(max_size=2),
+            st.text(max_size=12) | st.sampled_from(["Tin mug", "Oak mug", "ชามข้าว", "12", ""]),
+            category=st.sampled_from(["", "a", "b"]),
+            price_minor=st.none() | st.integers(-2, 99),
+        ),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_being_of_one_sort_goes_both_ways_and_implies_being_akin(products: list[Product]) -> None:
+    sorts = find_sorts(products)
+    one, other = (grid.ravel() for grid in np.meshgrid(np.arange(len(products)), np.arange(len(products))))
+    assert np.array_equal(sorts.are_akin(one, other), sorts.are_akin(other, one))
+    assert np.array_equal(sorts.are_same(one, other), sorts.are_same(other, one))
+    assert np.all(sorts.are_akin(one, other) | ~sorts.are_same(one, other))
