@@ -3,12 +3,17 @@
 Everything here speaks of one candidate and the order; what stands beside what in an answer is `rules`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from typing import Final
 
+from recommendations import similar, step_up
 from recommendations.request import Kind, Product, Request, Strategy, Suggestion
+from recommendations.variants import is_twin, marks, same_thing
+
+# titles of what the shopper has are taken apart for these, the newest; of what is older only the group tells a variant
+TITLES_READ: Final = 400
 
 
 class KeptOut(StrEnum):
@@ -36,8 +41,10 @@ class KeptOut(StrEnum):
     PART_OF_OWNED = "part_of_owned"
     # the merchant keeps its category away from one of the order
     APART_FROM_ORDER = "apart_from_order"
-    # it is no step up at a sensible price
+    # it is no better version at a sensible price
     NO_STEP_UP = "no_step_up"
+    # it cannot stand in for what it is offered for: another size of it, or far from its price
+    NO_STAND_IN = "no_stand_in"
     # this shopper saw it as often as the merchant allows and did not follow it
     SEEN_ENOUGH = "seen_enough"
     # it is the same thing as a better one of this answer, holds it, or is a part of it
@@ -75,9 +82,7 @@ class Gate:
         self._consumables = frozenset(policy.consumables)
         self._basket = frozenset(request.basket).union(request.about)
         self._owned = self._basket.union(request.owned())
-        about = request.about or request.basket
-        # in place of something: its other colours are the nearest thing to it
-        self._replaced = frozenset(about) if request.strategy is Strategy.SIMILAR else frozenset()
+        self._about = about_of(request, shelf)
         self._find_relatives([shelf[product] for product in of if product in shelf])
         apart = Apart(policy.apart)
         self._kept_away: dict[str, str] = {}
@@ -94,7 +99,7 @@ class Gate:
             self._not_for_sale(product)
             or self._not_wanted(product)
             or self._has_already(product, candidate)
-            or self._no_step_up(product, candidate)
+            or self._does_not_do(candidate)
             or self._seen_enough(product)
         )
 
@@ -124,7 +129,7 @@ class Gate:
         if product.id in has:
             return Refusal(KeptOut.OWNED)
         for other in self._relatives.get(product.id, ()):
-            if other in has and other not in self._replaced:
+            if other in has and not self._stands_in(product, other):
                 return Refusal(KeptOut.SAME_AS_OWNED, other)
         for part in sorted(product.parts):
             if part in has:
@@ -138,49 +143,64 @@ class Gate:
         """Buying it again is the point."""
         return candidate.reason.kind is Kind.BUY_AGAIN or self._request.strategy in {Strategy.NEXT, Strategy.BUY_AGAIN}
 
+    def _stands_in(self, product: Product, other: str) -> bool:
+        """In place of something its other colours are the nearest thing to it."""
+        if self._request.strategy is not Strategy.SIMILAR:
+            return False
+        return any(one.id == other and is_twin(product, one) for one in self._about)
+
     def _is_used_up(self, product: Product) -> bool:
         """What the shop says of a product stands above what it says of its category."""
         if product.consumable is not None:
             return product.consumable
         return bool(product.category) and product.category in self._consumables
 
-    def _no_step_up(self, product: Product, candidate: Suggestion) -> Refusal | None:
-        is_step = candidate.reason.kind is Kind.STEP_UP or self._request.strategy is Strategy.STEP_UP
-        if not is_step or candidate.reason.kind is Kind.PICKED:
-            return None
-        anchor = self._shelf.get(candidate.reason.anchor or "")
-        if anchor is not None and is_sensible_step(anchor, product, self._request.policy.step_up_most):
-            return None
-        return Refusal(KeptOut.NO_STEP_UP, candidate.reason.anchor or "")
+    def _does_not_do(self, candidate: Suggestion) -> Refusal | None:
+        """It is not what it is offered as."""
+        kind, strategy, anchor = candidate.reason.kind, self._request.strategy, candidate.reason.anchor or ""
+        if Kind.STEP_UP is kind or strategy is Strategy.STEP_UP:
+            if not step_up.keep(candidate, self._about, self._shelf, self._request.policy):
+                return Refusal(KeptOut.NO_STEP_UP, anchor)
+        elif kind is Kind.SIMILAR and not similar.keep(candidate, self._about, self._shelf):
+            return Refusal(KeptOut.NO_STAND_IN, anchor)
+        return None
 
     def _seen_enough(self, product: Product) -> Refusal | None:
         seen = self._request.shown.get(product.id, 0)
         return Refusal(KeptOut.SEEN_ENOUGH) if seen >= self._request.policy.shown_most else None
 
-    def _find_relatives(self, candidates: Iterable[Product]) -> None:
+    def _find_relatives(self, candidates: Sequence[Product]) -> None:
         """Which of what the shopper has is the same thing as a candidate, or a bundle that holds it."""
-        by_group: dict[str, list[str]] = {}
-        by_title: dict[str, list[str]] = {}
-        ids = set()
+        by_mark: dict[Hashable, list[Product]] = {}
+        ids = {product.id for product in candidates}
         for product in candidates:
-            ids.add(product.id)
-            if product.group:
-                by_group.setdefault(product.group, []).append(product.id)
-            if name := folded(product.title):
-                by_title.setdefault(name, []).append(product.id)
+            for mark in marks(product):
+                by_mark.setdefault(mark, []).append(product)
         self._relatives: dict[str, list[str]] = {}
         self._bundles: dict[str, list[str]] = {}
-        for has in sorted(self._owned):
+        for has, is_near in self._what_is_there():
             owned = self._shelf.get(has)
             if owned is None:
                 continue
-            same = by_group.get(owned.group, ()) if owned.group else ()
-            for one in (*same, *by_title.get(folded(owned.title), ())):
-                if one != has:
-                    self._relatives.setdefault(one, []).append(has)
+            found = (product for mark in _marks(owned, is_near=is_near) for product in by_mark.get(mark, ()))
+            for product in {one.id: one for one in found}.values():
+                if product.id != has and same_thing(product, owned):
+                    self._relatives.setdefault(product.id, []).append(has)
             for part in owned.parts:
                 if part in ids:
                     self._bundles.setdefault(part, []).append(has)
+
+    def _what_is_there(self) -> Iterator[tuple[str, bool]]:
+        """Everything the shopper has, each once: what is looked at first; and whether its title is taken apart."""
+        request = self._request
+        newest = [*sorted(self._basket), *(product for order in request.history for product in sorted(order))]
+        for place, product in enumerate(dict.fromkeys(newest)):
+            yield product, place < TITLES_READ
+
+
+def about_of(request: Request, shelf: Mapping[str, Product]) -> list[Product]:
+    """The products a better version of, or something in place of, is asked for, as far as they are known now."""
+    return [shelf[product] for product in request.about or request.basket if product in shelf]
 
 
 class Apart:
@@ -198,22 +218,7 @@ class Apart:
         return self._others.get(category, set())
 
 
-def is_same(one: Product, other: Product) -> bool:
-    """Two entries of one thing: of one group, or of one title."""
-    if one.group and one.group == other.group:
-        return True
-    name = folded(one.title)
-    return bool(name) and name == folded(other.title)
-
-
-def is_sensible_step(anchor: Product, product: Product, most: float) -> bool:
-    """Dearer than `anchor`, and at most `most` times as dear; unknown prices allow no step."""
-    if not anchor.price_minor or not product.price_minor:
-        return False
-    return anchor.price_minor < product.price_minor <= most * anchor.price_minor
-
-
-@lru_cache(maxsize=16384)
-def folded(title: str) -> str:
-    """A title without what people do not see as a difference."""
-    return " ".join(title.casefold().split())
+def _marks(product: Product, *, is_near: bool) -> Iterable[Hashable]:
+    if is_near:
+        return marks(product)
+    return (("group", product.group),) if product.group else ()

@@ -4,8 +4,8 @@ In this order:
 
 1. the merchant's pins stand before what the model found (`pinned`);
 2. whatever is closed goes, pins too, each for the first reason that applies (`closed.KeptOut`);
-3. what is left is weighed: its score times the merchant's boost, its margin and how fresh it is to the shopper
-   (`weighing`). Pins keep their place;
+3. what is left is weighed: its score times the merchant's boost, its margin, how fresh it is to the shopper and, for a
+   better version or a stand-in, how near its price is (`weighing`). Pins keep their place;
 4. the answer is filled from the best: never the same thing twice, never two categories side by side that are kept
    apart, no category beyond its share while others are to be had. What is then missing is filled up with the best of
    those that only their category's share kept out.
@@ -17,8 +17,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from recommendations.closed import Apart, Gate, KeptOut, Refusal, is_same
+from recommendations.closed import Apart, Gate, KeptOut, Refusal
 from recommendations.request import Kind, Product, Reason, Request, Strategy, Suggestion
+from recommendations.variants import same_thing
 from recommendations.weighing import weights
 
 # pins say what goes with an order: not what replaces, betters or repeats a product
@@ -102,7 +103,7 @@ def _weighed(opened: Sequence[Suggestion], request: Request, shelf: Mapping[str,
     """Pins as they stand, then the others by weighed score."""
     pins = [Verdict(one) for one in opened if one.reason.kind is Kind.PICKED]
     others = [one for one in opened if one.reason.kind is not Kind.PICKED]
-    factors = weights([shelf[one.product] for one in others], request)
+    factors = weights(others, request, shelf)
     found: list[tuple[float, int, Verdict]] = []
     bound = float("inf")
     for place, (one, factor) in enumerate(zip(others, factors, strict=True)):
@@ -154,7 +155,7 @@ class _Row:
     def offer(self, place: int, product: Product, share: int) -> Refusal | None:
         """Take it, or say why not. What cannot stand beside a better one is told so even if the answer is full."""
         for other in self._taken.values():
-            if is_same(product, other) or product.id in other.parts or other.id in product.parts:
+            if same_thing(product, other) or product.id in other.parts or other.id in product.parts:
                 return Refusal(KeptOut.SAME_AS_SHOWN, other.id)
         if product.category:
             kept_away = self._apart.of(product.category)

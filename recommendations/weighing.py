@@ -3,19 +3,33 @@
 import math
 from collections.abc import Mapping, Sequence
 from statistics import median
+from typing import Final
 
-from recommendations.request import Policy, Product, Request
+from recommendations import similar, step_up
+from recommendations.request import Kind, Policy, Product, Request, Suggestion
 
 BOOST_LOW, BOOST_HIGH = 0.25, 4.0
+_PRICED: Final = frozenset({Kind.STEP_UP, Kind.SIMILAR})
 
 
-def weights(products: Sequence[Product], request: Request) -> list[float]:
-    """A factor for each of the products: those that may be shown, as margins are compared among them alone."""
+def weights(found: Sequence[Suggestion], request: Request, shelf: Mapping[str, Product]) -> list[float]:
+    """A factor for each suggestion: those that may be shown, as margins are compared among them alone."""
+    products = [shelf[one.product] for one in found]
     margins = margin_weights(products, request.policy.margin_boost)
+    prices = price_weights(found, request, shelf)
     return [
-        boost(product, request.policy) * margin * freshness(product.id, request)
-        for product, margin in zip(products, margins, strict=True)
+        boost(product, request.policy) * margin * freshness(product.id, request) * price
+        for product, margin, price in zip(products, margins, prices, strict=True)
     ]
+
+
+def price_weights(found: Sequence[Suggestion], request: Request, shelf: Mapping[str, Product]) -> list[float]:
+    """Less for a better version the dearer it is, and for a stand-in the farther its price is; 1 for all others."""
+    if not any(one.reason.kind in _PRICED for one in found):
+        return [1.0] * len(found)
+    ranked = similar.rank(step_up.rank(found, request, shelf), request, shelf)
+    scores = {one.product: one.score for one in ranked}
+    return [scores[one.product] / one.score for one in found]
 
 
 def boost(product: Product, policy: Policy) -> float:

@@ -107,7 +107,7 @@ def test_buying_again_is_asked_for_by_the_suggestion_or_by_the_strategy() -> Non
 
 
 def test_in_place_of_something_its_other_colours_are_to_be_had_and_itself_is_not() -> None:
-    red, blue = Product("tea", group="t"), Product("jam", group="t")
+    red, blue = Product("tea", title="Cosy, red", group="t"), Product("jam", title="Cosy, blue", group="t")
     request = Request(["jam", "mug"], about=["jam"], strategy=Strategy.SIMILAR)
     assert names(request, red, blue)[0] == "tea"
     assert told(request, red, blue)["jam"] == Refusal(KeptOut.OWNED)
@@ -311,3 +311,31 @@ def test_the_first_reason_that_applies_is_told() -> None:
     gone: Mapping[str, Product] = {"tea": Product("tea", available=False, price_minor=0)}
     (verdict,) = explain(RANKED[:1], Request(["tea"], excluded=["tea"]), gone)
     assert verdict.refusal == Refusal(KeptOut.SOLD_OUT)
+
+
+# ---- in place of something, and the same thing by its title
+
+
+def test_a_stand_in_costs_about_the_same() -> None:
+    ranked = [Suggestion(name, 1.0, Reason(Kind.SIMILAR, "mug")) for name in ("tea", "jam", "oil")]
+    prices = {"mug": 1000, "tea": 9000, "jam": 1400, "oil": 1050}
+    shelf = {name: Product(name, price_minor=price) for name, price in prices.items()}
+    verdicts = explain(ranked, Request(["mug"], strategy=Strategy.SIMILAR), shelf)
+    assert [v.suggestion.product for v in verdicts if v.place is not None] == ["oil", "jam"]
+    assert verdicts[-1].refusal == Refusal(KeptOut.NO_STAND_IN, "mug")
+
+
+def test_of_two_better_versions_the_nearer_price_comes_first() -> None:
+    assert steps(mug=1000, tea=1900, jam=1200) == ["jam", "tea"]
+
+
+def test_another_colour_is_told_by_the_title_where_the_shop_has_no_groups() -> None:
+    mug = Product("mug", title="Enamel mug, blue", category="Mugs", price_minor=1200)
+    red = Product("tea", title="Enamel mug red", category="Mugs", price_minor=1200)
+    assert told(Request(["mug"]), mug, red)["tea"] == Refusal(KeptOut.SAME_AS_OWNED, "mug")
+    assert told(Request(["cup"], [["pan"], ["mug"]]), mug, red)["tea"] == Refusal(KeptOut.SAME_AS_OWNED, "mug")
+
+
+def test_two_colours_of_one_thing_are_not_shown_beside_each_other() -> None:
+    goods = [Product(name, title=f"Candle {colour}") for name, colour in (("tea", "red"), ("jam", "green"))]
+    assert told(ordered(), *goods)["jam"] == Refusal(KeptOut.SAME_AS_SHOWN, "tea")

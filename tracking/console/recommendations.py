@@ -214,7 +214,7 @@ def _form(store: Store, row: RecommendationPolicy) -> Form:
             str(row.step_up_percent),
             low=STEP_UP_PERCENT_LOW,
             high=STEP_UP_PERCENT_MOST,
-            unit=_("% of what was bought"),
+            unit=_("percent of what was bought"),
         ),
         Field(
             "shown_most",

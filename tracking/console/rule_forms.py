@@ -13,7 +13,7 @@ from tracking.console.facts import Choice, Field, FieldSet, Form, Pair, RuleFact
 from tracking.console.forms import Answers, with_answers
 from tracking.models import RecommendationPolicy, Store
 from tracking.platform import i18n
-from tracking.platform.gettext import _, pgettext
+from tracking.platform.gettext import _
 from tracking.suggestions.wishes import Wish, WishKind, wishes_of
 
 Picks = dict[str, tuple[Choice, ...]]
@@ -228,10 +228,10 @@ def _all_of(category: str) -> str:
 
 def _weight_words(percent: int) -> str:
     known = {
-        400: lambda: pgettext("weight", "much more"),
-        200: lambda: pgettext("weight", "more"),
-        50: lambda: pgettext("weight", "less"),
-        25: lambda: pgettext("weight", "much less"),
+        400: lambda: _("strongly preferred"),
+        200: lambda: _("preferred"),
+        50: lambda: _("held back"),
+        25: lambda: _("strongly held back"),
     }
     return known[percent]() if percent in known else f"× {percent / 100:g}"
 
