@@ -3,7 +3,7 @@
 Everything here speaks of one candidate and the order; what stands beside what in an answer is `rules`.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -13,7 +13,7 @@ from recommendations.request import Kind, Product, Request, Strategy, Suggestion
 from recommendations.variants import is_twin, marks, same_thing
 
 # titles of what the shopper has are taken apart for these, the newest; of what is older only the group tells a variant
-TITLES_READ: Final = 400
+TITLES_READ: Final = 200
 
 
 class KeptOut(StrEnum):
@@ -128,13 +128,13 @@ class Gate:
         has = self._basket if self._is_used_up(product) else self._owned
         if product.id in has:
             return Refusal(KeptOut.OWNED)
-        for other in self._relatives.get(product.id, ()):
+        for other in sorted(self._relatives.get(product.id, ())):
             if other in has and not self._stands_in(product, other):
                 return Refusal(KeptOut.SAME_AS_OWNED, other)
         for part in sorted(product.parts):
             if part in has:
                 return Refusal(KeptOut.HOLDS_OWNED, part)
-        for bundle in self._bundles.get(product.id, ()):
+        for bundle in sorted(self._bundles.get(product.id, ())):
             if bundle in has:
                 return Refusal(KeptOut.PART_OF_OWNED, bundle)
         return None
@@ -172,30 +172,39 @@ class Gate:
     def _find_relatives(self, candidates: Sequence[Product]) -> None:
         """Which of what the shopper has is the same thing as a candidate, or a bundle that holds it."""
         by_mark: dict[Hashable, list[Product]] = {}
-        ids = {product.id for product in candidates}
         for product in candidates:
             for mark in marks(product):
                 by_mark.setdefault(mark, []).append(product)
+        ids = {product.id for product in candidates}
         self._relatives: dict[str, list[str]] = {}
         self._bundles: dict[str, list[str]] = {}
-        for has, is_near in self._what_is_there():
-            owned = self._shelf.get(has)
+        near = self._newest()
+        get = self._shelf.get
+        for has in self._owned:
+            owned = get(has)
             if owned is None:
                 continue
-            found = (product for mark in _marks(owned, is_near=is_near) for product in by_mark.get(mark, ()))
-            for product in {one.id: one for one in found}.values():
+            if owned.parts:
+                for part in ids.intersection(owned.parts):
+                    self._bundles.setdefault(part, []).append(has)
+            if has in near:
+                found = {one.id: one for mark in marks(owned) for one in by_mark.get(mark, ())}
+            elif owned.group and ("group", owned.group) in by_mark:
+                found = {one.id: one for one in by_mark["group", owned.group]}
+            else:
+                continue
+            for product in found.values():
                 if product.id != has and same_thing(product, owned):
                     self._relatives.setdefault(product.id, []).append(has)
-            for part in owned.parts:
-                if part in ids:
-                    self._bundles.setdefault(part, []).append(has)
 
-    def _what_is_there(self) -> Iterator[tuple[str, bool]]:
-        """Everything the shopper has, each once: what is looked at first; and whether its title is taken apart."""
-        request = self._request
-        newest = [*sorted(self._basket), *(product for order in request.history for product in sorted(order))]
-        for place, product in enumerate(dict.fromkeys(newest)):
-            yield product, place < TITLES_READ
+    def _newest(self) -> set[str]:
+        """What the shopper has whose titles are taken apart: whole orders, the newest first."""
+        near = set(self._basket)
+        for order in self._request.history:
+            if len(near) >= TITLES_READ:
+                break
+            near.update(order)
+        return near
 
 
 def about_of(request: Request, shelf: Mapping[str, Product]) -> list[Product]:
@@ -216,9 +225,3 @@ class Apart:
     def of(self, category: str) -> set[str]:
         """The categories that never stand beside this one."""
         return self._others.get(category, set())
-
-
-def _marks(product: Product, *, is_near: bool) -> Iterable[Hashable]:
-    if is_near:
-        return marks(product)
-    return (("group", product.group),) if product.group else ()

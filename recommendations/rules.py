@@ -48,11 +48,20 @@ def choose(ranked: Sequence[Suggestion], request: Request, shelf: Mapping[str, P
              shown
     returns  [] if nothing may be shown
     """
-    return [verdict.suggestion for verdict in explain(ranked, request, shelf) if verdict.place is not None]
+    opened, _closed = _judged(ranked, request, shelf)
+    return [verdict.suggestion for verdict in _row(opened, request, shelf, whole=False)]
 
 
 def explain(ranked: Sequence[Suggestion], request: Request, shelf: Mapping[str, Product]) -> list[Verdict]:
     """What became of every pin and candidate: first those shown, in their order, then the others, best first."""
+    opened, closed = _judged(ranked, request, shelf)
+    return [*_row(opened, request, shelf, whole=True), *closed]
+
+
+def _judged(
+    ranked: Sequence[Suggestion], request: Request, shelf: Mapping[str, Product]
+) -> tuple[list[Verdict], list[Verdict]]:
+    """What may be shown, weighed and best first; and what is closed."""
     listed = _once(pinned(request), ranked)
     gate = Gate(request, shelf, [candidate.product for candidate in listed])
     verdicts: list[Verdict] = []
@@ -63,7 +72,7 @@ def explain(ranked: Sequence[Suggestion], request: Request, shelf: Mapping[str, 
             opened.append(candidate)
         else:
             verdicts.append(Verdict(candidate, refusal=refusal))
-    return [*_row(_weighed(opened, request, shelf), request, shelf), *verdicts]
+    return _weighed(opened, request, shelf), verdicts
 
 
 def pinned(request: Request) -> tuple[Suggestion, ...]:
@@ -114,12 +123,17 @@ def _weighed(opened: Sequence[Suggestion], request: Request, shelf: Mapping[str,
     return [*pins, *(verdict for _, _, verdict in found)]
 
 
-def _row(ranked: Sequence[Verdict], request: Request, shelf: Mapping[str, Product]) -> Iterator[Verdict]:
+def _row(
+    ranked: Sequence[Verdict], request: Request, shelf: Mapping[str, Product], *, whole: bool
+) -> Iterator[Verdict]:
+    """Those in the answer, in their order; and, if the `whole` is asked for, the others with what kept them out."""
     limit = max(0, request.limit)
     share = request.per_category if request.per_category is not None else -(-limit // 2)
     row = _Row(Apart(request.policy.apart), limit)
     refusals: dict[int, Refusal] = {}
     for place, verdict in enumerate(ranked):
+        if row.is_full and not whole:
+            break
         refusal = row.offer(place, shelf[verdict.suggestion.product], share)
         if refusal is not None:
             refusals[place] = refusal
@@ -130,13 +144,11 @@ def _row(ranked: Sequence[Verdict], request: Request, shelf: Mapping[str, Produc
                 del refusals[place]
             else:
                 refusals[place] = again
-    shown = 0
-    for place, verdict in enumerate(ranked):
-        if place not in refusals:
-            yield Verdict(verdict.suggestion, shown, None, verdict.weight)
-            shown += 1
-    for place, refusal in refusals.items():
-        yield Verdict(ranked[place].suggestion, None, refusal, ranked[place].weight)
+    for shown, place in enumerate(row.places):
+        yield Verdict(ranked[place].suggestion, shown, None, ranked[place].weight)
+    if whole:
+        for place, refusal in refusals.items():
+            yield Verdict(ranked[place].suggestion, None, refusal, ranked[place].weight)
 
 
 class _Row:
@@ -147,6 +159,10 @@ class _Row:
         self._limit = limit
         self._taken: dict[int, Product] = {}
         self._categories: Counter[str] = Counter()
+
+    @property
+    def places(self) -> list[int]:
+        return sorted(self._taken)
 
     @property
     def is_full(self) -> bool:
