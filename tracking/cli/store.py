@@ -50,6 +50,7 @@ FIELDS: Mapping[str, _said.Read] = {
     "policies.shipping_url": _said.url,
     "policies.privacy_url": _said.url,
     "policies.lost": _said.one_of("replace", "refund"),
+    "policies.email_offers": _said.one_of("never", "if_agreed", "unless_refused"),
 }
 _NEEDED = frozenset(
     {"name", "locales", "time_zone", "country", "currency"} | {n for n in FIELDS if n.endswith(("_h", "_days"))}

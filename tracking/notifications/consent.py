@@ -2,7 +2,8 @@
 
 News of an order may go by email because there is an order (contract performance; GDPR 6(1)(b), CASL 6(6)). A text needs
 the person's yes, unless the store's policies say that the number was given for it ("sms_needs_consent": false).
-Marketing is never sent from here. Not legal advice: the merchant answers for the policies.
+Marketing is never sent from here; `offers` says who may get products below the news. Not legal advice: the merchant
+answers for the policies.
 """
 
 from collections.abc import Collection, Mapping
@@ -18,10 +19,11 @@ from tracking.notifications.recipients import Subject
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is known of an address: the reason it is suppressed for, and its newest statement on order news."""
+    """What is known of an address: why it is suppressed, and its newest statements on order news and on offers."""
 
     suppressed: str | None = None
     said: ConsentState | None = None
+    marketing: ConsentState | None = None
 
 
 def standings(session: Session, subjects: Collection[Subject]) -> dict[Subject, Standing]:
@@ -38,19 +40,25 @@ def standings(session: Session, subjects: Collection[Subject]) -> dict[Subject, 
         )
     }
     said = {
-        (row.store_id, row.channel, row.subject): row.state
+        (row.purpose, row.store_id, row.channel, row.subject): row.state
         for row in session.execute(
-            select(Consent.store_id, Consent.channel, Consent.subject, Consent.state)
+            select(Consent.purpose, Consent.store_id, Consent.channel, Consent.subject, Consent.state)
             .where(
                 Consent.store_id.in_(stores),
                 Consent.channel.in_(channels),
                 Consent.subject.in_(keys),
-                Consent.purpose == Purpose.TRANSACTIONAL,
             )
             .order_by(Consent.id)
         )
     }
-    return {subject: Standing(blocked.get(subject), said.get(subject)) for subject in subjects}
+    return {
+        subject: Standing(
+            blocked.get(subject),
+            said.get((Purpose.TRANSACTIONAL, *subject)),
+            said.get((Purpose.MARKETING, *subject)),
+        )
+        for subject in subjects
+    }
 
 
 def why_not(channel: Channel, standing: Standing, store: Store, order: Order) -> str | None:

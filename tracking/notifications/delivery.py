@@ -22,17 +22,19 @@ from tracking.channels._base import Deferred, Outgoing
 from tracking.models import Channel, Message, MessageState
 from tracking.notifications import consent, ledger, reconciliation
 from tracking.notifications.decision import GO, Verdict, decide
-from tracking.notifications.dossier import load, subject
+from tracking.notifications.dossier import Dossier, load, subject
+from tracking.notifications.offers import Offering, Offers, may_carry
 from tracking.notifications.outbox import Channels, Leased, Sessions
 from tracking.notifications.outcomes import Outcome, settle
 from tracking.notifications.rendering import Letter, render
-from tracking.platform import clock, db
+from tracking.platform import clock, db, i18n
 from tracking.platform.errors import BadCredentials, RateLimited, UpstreamDown, WaypostError
 
 log = structlog.get_logger(__name__)
 S = MessageState
 
 LEASE_S: Final = 180.0
+NO_OFFERS: Final = Offers()
 # messages a commit: a dead worker leaves that many texts to be looked for, emails are simply sent again
 GROUP: Final = {Channel.EMAIL: 25, Channel.SMS: 8}
 # after so many failures in a row the rest of a group waits
@@ -59,10 +61,17 @@ class _Ready:
 
     leased: Leased
     letter: Letter
+    offers: Offers = NO_OFFERS
 
 
 def deliver(
-    sessions: Sessions, leased: Sequence[Leased], channels: Channels, *, base_url: str, lease_s: float = LEASE_S
+    sessions: Sessions,
+    leased: Sequence[Leased],
+    channels: Channels,
+    *,
+    base_url: str,
+    lease_s: float = LEASE_S,
+    offering: Offering | None = None,
 ) -> Report:
     """Send what may go out now of the messages this worker has leased, and look for those whose fate is unknown.
 
@@ -70,10 +79,11 @@ def deliver(
     channels  what this installation can send on; a message for another channel is dropped
     base_url  where links lead for stores without a domain of their own
     lease_s   what the messages were leased for: nothing is begun in its last third
+    offering  who knows what to offer below good news; None: nothing is
     """
     report = Report()
     waiting, doubtful = _sort(sessions, leased)
-    desk = _Desk(sessions, channels, base_url, lease_s)
+    desk = _Desk(sessions, channels, base_url, lease_s, offering)
     for channel, mine in waiting.items():
         for ready in desk.groups(channel, mine):
             deadline = time.monotonic() + lease_s * 2 / 3
@@ -108,6 +118,7 @@ class _Desk:
     channels: Channels
     base_url: str
     lease_s: float
+    offering: Offering | None = None
 
     def groups(self, channel: Channel, mine: Sequence[Leased]) -> Iterator[list[_Ready]]:
         """What may go out, group by group. The next group of emails is written while this one is on its way.
@@ -141,11 +152,19 @@ class _Desk:
                     verdicts[message.id] = verdict
                     if verdict is GO:
                         leased = Leased(message.id, message.lease_fence)
-                        ready[message.id] = _Ready(leased, render(dossier, self.base_url))
+                        offers = self._offers(session, dossier)
+                        ready[message.id] = _Ready(leased, render(dossier, self.base_url, offers), offers)
         with self.sessions() as session:
             kept = self._take_down(session, fences, verdicts, ready)
             session.commit()
         return kept
+
+    def _offers(self, session: Session, dossier: Dossier) -> Offers:
+        """Asked when the letter goes out: by then the order may be in trouble."""
+        if self.offering is None or not may_carry(dossier):
+            return NO_OFFERS
+        with i18n.speaking(dossier.message.locale, dossier.order.time_zone):
+            return self.offering.offers(session, dossier.order, dossier.shipment)
 
     def _take_down(
         self, session: Session, fences: Mapping[int, int], verdicts: Mapping[int, Verdict], ready: Mapping[int, _Ready]
@@ -163,6 +182,8 @@ class _Desk:
                 verdict = Verdict(S.SUPPRESSED, blocked)
             if verdict is GO:
                 _sending(session, row, ready[row.id].letter, self.lease_s)
+                if self.offering is not None and ready[row.id].offers.receipt is not None:
+                    self.offering.sent(session, row.order_id, ready[row.id].offers)
                 kept.append(ready[row.id])
             else:
                 ledger.move(session, row, verdict.state, verdict.why, next_at=verdict.next_at)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,6 +15,8 @@ from tracking.models import Meaning, Order, OrderLine, Shipment, Store
 from tracking.notifications.dossier import Dossier
 from tracking.notifications.facts import days_of
 from tracking.notifications.links import home_of, links
+from tracking.notifications.offers import MOST as MOST_OFFERS
+from tracking.notifications.offers import Offer, Offers
 from tracking.notifications.words import OFF, ON, Words, unmarked
 from tracking.platform import i18n
 from tracking.platform.gettext import _, ngettext, pgettext
@@ -63,6 +65,8 @@ class Page:
     markup    JSON-LD, None where no date is known
     has_pictures  at least one of the items has one
     more      how many further items there are
+    offers    products below the order, none in most letters;  offers_title  what stands above them
+    pictured  at least one of the offers has a picture
     """
 
     lang: str
@@ -90,6 +94,9 @@ class Page:
     items: tuple[Item, ...]
     has_pictures: bool
     more: str
+    offers_title: str
+    offers: tuple[Offer, ...]
+    pictured: bool
     help: str
     because: str
     links: tuple[Fact, ...]
@@ -97,7 +104,7 @@ class Page:
     markup: Mapping[str, Any] | None
 
 
-def page(dossier: Dossier, said: Words, base_url: str) -> Page:
+def page(dossier: Dossier, said: Words, base_url: str, offers: Offers) -> Page:
     """Put an email together, in the language spoken now."""
     order, store, shipment = dossier.order, dossier.order.store, dossier.shipment
     to = links(order, base_url, parcel=shipment.public_id if shipment and len(order.shipments) > 1 else None)
@@ -105,6 +112,7 @@ def page(dossier: Dossier, said: Words, base_url: str) -> Page:
     start, end = ("right", "left") if tag in _RTL else ("left", "right")
     lines = _lines(order, shipment, dossier.message.meaning)
     items = tuple(_item(line, quantity, home_of(store, base_url)) for line, quantity in lines[:MOST_ITEMS])
+    offered = tuple(_offer(one, home_of(store, base_url)) for one in offers.shown[:MOST_OFFERS])
     thai = tag == "th"
     return Page(
         lang=tag,
@@ -132,9 +140,12 @@ def page(dossier: Dossier, said: Words, base_url: str) -> Page:
         items=items,
         has_pictures=any(item.image_url for item in items),
         more=_more(len(lines) - MOST_ITEMS),
+        offers_title=offers.title,
+        offers=offered,
+        pictured=any(one.image_url for one in offered),
         help=_help(store),
         because=_("You get this because you ordered at %(store)s.", store=store.name),
-        links=tuple(_small_links(store, to.preferences, to.unsubscribe)),
+        links=tuple(_small_links(store, to.preferences, to.unsubscribe, has_offers=bool(offered))),
         imprint=_in_language(store.policies.get("imprint")),
         markup=_markup(dossier, lines, to.page),
     )
@@ -221,6 +232,10 @@ def _item(line: OrderLine, quantity: int, home: str) -> Item:
     return Item(line.title, line.variant or "", quantity, _picture(url, home))
 
 
+def _offer(one: Offer, home: str) -> Offer:
+    return replace(one, image_url=_picture(one.image_url, home))
+
+
 def _picture(url: str | None, home: str) -> str | None:
     """An address that mail programs can show: absolute, and no SVG unless it stays on this machine."""
     if not url:
@@ -247,8 +262,10 @@ def _help(store: Store) -> str:
     return _("Questions? Call %(phone)s.", phone=phone) if phone else ""
 
 
-def _small_links(store: Store, preferences: str, unsubscribe: str) -> Sequence[Fact]:
+def _small_links(store: Store, preferences: str, unsubscribe: str, *, has_offers: bool) -> Sequence[Fact]:
     found = [Fact(_("Choose what we tell you"), preferences)]
+    if has_offers:
+        found.append(Fact(_("No products below our emails"), f"{preferences}#offers"))
     if unsubscribe:
         found.append(Fact(_("Stop these emails"), unsubscribe))
     for name, key in ((_("Returns"), "returns_url"), (_("Privacy"), "privacy_url")):

@@ -23,6 +23,7 @@ from tracking.notifications.dossier import Dossier
 from tracking.notifications.facts import gather
 from tracking.notifications.letter import Fact, Item, Page, Step, page
 from tracking.notifications.links import callback_of, links
+from tracking.notifications.offers import Offer, Offers
 from tracking.platform import clock, i18n
 from tracking.platform.brand import FACES, Brand, palette
 from tracking.platform.gettext import _
@@ -32,7 +33,8 @@ TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 MOST_BYTES: Final = 100_000
 LETTER: Final = TEMPLATES / "email" / "letter.mjml"
 ROUTE: Final = TEMPLATES / "email" / "_route.html"
-_FACTS: Final = frozenset({Page, Step, Fact, Item})
+_FACTS: Final = frozenset({Page, Step, Fact, Item, Offer})
+NO_OFFERS: Final = Offers()
 _PAINT: Final = re.compile(r"\{\{ (?P<whose>light|dark|brand)\.(?P<name>\w+) \}\}")
 
 
@@ -48,10 +50,10 @@ class Letter:
     message_id: str
 
 
-def render(dossier: Dossier, base_url: str) -> Letter:
-    """Write a message in its language, for its reader's zone."""
+def render(dossier: Dossier, base_url: str, offers: Offers = NO_OFFERS) -> Letter:
+    """Write a message in its language, for its reader's zone. `offers` stand below an email; a text has no place."""
     with i18n.speaking(dossier.message.locale, dossier.order.time_zone):
-        return _sms(dossier, base_url) if dossier.message.channel is Channel.SMS else _email(dossier, base_url)
+        return _sms(dossier, base_url) if dossier.message.channel is Channel.SMS else _email(dossier, base_url, offers)
 
 
 def _sms(dossier: Dossier, base_url: str) -> Letter:
@@ -69,10 +71,10 @@ def _sms(dossier: Dossier, base_url: str) -> Letter:
     return Letter(outgoing, None, text, None, segments(downgraded(text)).segments, "")
 
 
-def _email(dossier: Dossier, base_url: str) -> Letter:
+def _email(dossier: Dossier, base_url: str, offers: Offers) -> Letter:
     message, store = dossier.message, dossier.order.store
     said = words.email_words(message.meaning, gather(dossier))
-    full = page(dossier, said, base_url)
+    full = page(dossier, said, base_url, offers)
     html = html_of(full, Brand.read(store.brand))
     text = text_of(full)
     message_id = message.provider_ref or f"<{message.public_id}@{_domain(store, base_url)}>"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tracking.models import Channel, Customer, Order, Store
 from tracking.models.order import find_order_by_token, touch_order
-from tracking.notifications import preferences
+from tracking.notifications import offers, preferences
 from tracking.notifications.meaning_words import MEANING_WORDS
 from tracking.notifications.preferences import Preferences
 from tracking.platform import i18n
@@ -52,8 +52,14 @@ def save(token: str, store: str | None = None) -> Response:
         trouble_only=how_much == "trouble",
     )
     with i18n.speaking(_locale(order), order.time_zone):
-        shown = _question(order.store)
+        shown, offered_text = _question(order.store), _offers_question(order.store)
     preferences.save(session, customer, chosen, {"page": "preferences", "shown_text": shown})
+    # a form without the question says nothing about it
+    if "asks_offers" in request.form:
+        wanted_offers = "offers" in request.form
+        if wanted_offers != offers.is_on(session, customer, order.store, order.country):
+            evidence = {"page": "preferences", "shown_text": offered_text}
+            offers.choose(session, customer, evidence, on=wanted_offers)
     touch_order(session, order.id)
     session.commit()
     return _seen(redirect(_here(order, token, store).url(saved="1"), 303))
@@ -155,6 +161,7 @@ def _shown(order: Order, customer: Customer, here: Here, *, saved: bool) -> Resp
             how_much=how_much,
             channels=channels,
             meanings=meanings,
+            offers=_offers_choice(session, order, customer),
         )
     return _seen(Response(html, mimetype="text/html"))
 
@@ -162,6 +169,18 @@ def _shown(order: Order, customer: Customer, here: Here, *, saved: bool) -> Resp
 def _question(store: Store) -> str:
     """What the shopper agrees to; kept with the consent."""
     return _("How may %(store)s send you news of your orders?", store=store.name)
+
+
+def _offers_question(store: Store) -> str:
+    """What is asked about products below emails; kept with the answer."""
+    return _("Products from %(store)s below the news, when the news is good", store=store.name)
+
+
+def _offers_choice(session: Session, order: Order, customer: Customer) -> dict[str, object] | None:
+    """Products below emails as a choice; None where the store sends none, or there is no address."""
+    if not customer.email or order.store.policies.get("email_offers") == offers.NEVER:
+        return None
+    return {"label": _offers_question(order.store), "on": offers.is_on(session, customer, order.store, order.country)}
 
 
 def _masked(address: str) -> str:

@@ -14,6 +14,7 @@ from tracking.platform.web import settings_of
 from tracking.polling.ask import poll
 from tracking.polling.due import Lease
 from tracking.suggestions import reckoning
+from tracking.workers.offers import Suggestions
 from tracking.workers.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -57,7 +58,12 @@ def register(runtime: Runtime) -> Tasks:
         with runtime.app.app_context():
             settings = settings_of(runtime.app)
             report = delivery.deliver(
-                runtime.sessions, leased, runtime.channels, base_url=settings.base_url, lease_s=delivery.LEASE_S
+                runtime.sessions,
+                leased,
+                runtime.channels,
+                base_url=settings.base_url,
+                lease_s=delivery.LEASE_S,
+                offering=Suggestions(settings.state_dir),
             )
         log.info("delivered", messages=len(leased), report=str(report))
 
