@@ -28,6 +28,7 @@ PARTS = (
     "/languages",
     "/senders",
     "/help",
+    "/recommendations",
     "/keys",
     "/done",
 )

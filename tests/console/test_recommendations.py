@@ -1,16 +1,25 @@
 """The merchant's wishes in the console: found by title or SKU, saved whole, told plainly, nobody else's."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from tests.console.conftest import Person, Scene
-from tests.factories import make_product
-from tracking.models import Audit, RecommendationPolicy, Role
+from recommendations import KeptOut, Kind
+from tests.console.conftest import Person, Scene, reads_of
+from tests.factories import NOON, make_product, make_store
+from tests.suggestions.shop import buy
+from tracking.console import choices
+from tracking.models import Audit, Product, RecommendationPolicy, Role, StoreUser
+from tracking.platform.web import settings_of
+from tracking.suggestions import SuggestedProduct, fit_store
 from tracking.suggestions.policy import policy_of
+from tracking.suggestions.why import Considered
 from tracking.suggestions.wishes import MOST_OF_A_KIND
+
+NOTHING = SuggestedProduct("R", "Tea", None, None, None, None, "https://shop.example/", Kind.POPULAR, None, 0, 0)
 
 NUMBERS = {"places": ["on_page", "in_emails"], "margin_weight": "0", "step_up_percent": "200", "shown_most": "8"}
 
@@ -254,3 +263,75 @@ def test_a_viewer_reads_the_rules_and_changes_none(goods: Scene) -> None:
 def test_a_kind_of_rule_that_does_not_exist_is_not_there(goods: Scene, owner: Person) -> None:
     assert add(owner, goods, "sometimes").status_code == 404
     assert owner.post(f"{goods.base}/recommendations/remove", {"kind": "x"}).status_code == 404
+
+
+# ---- what an order shows now
+
+
+@pytest.fixture
+def learnt(goods: Scene) -> Scene:
+    """Two people bought the red teapot with green tea, and the newest order holds green tea."""
+    session, store = goods.session, goods.store
+    tea, pot = (session.scalars(select(Product).where(Product.ref == ref)).one() for ref in ("TEA-1", "POT-1"))
+    for _ in range(2):
+        buy(session, store, None, tea, pot, placed_at=NOON - timedelta(days=9))
+    buy(session, store, None, tea, number="NEWEST", placed_at=NOON + timedelta(minutes=5))
+    session.commit()
+    fit_store(session, store.id, settings_of(goods.app).state_dir)
+    session.commit()
+    return goods
+
+
+def test_the_newest_order_is_shown_with_its_reasons(learnt: Scene, owner: Person) -> None:
+    page = owner.get(f"{learnt.base}/recommendations").text
+    assert "Order NEWEST shows 1 product" in page
+    assert "Bought with your Green tea by 2 people" in page
+
+
+def test_a_rule_is_seen_at_once_in_what_an_order_shows(learnt: Scene, owner: Person) -> None:
+    add(owner, learnt, "never", **{"never-what": "POT-1"})
+    page = owner.get(f"{learnt.base}/recommendations").text
+    assert "Order NEWEST shows nothing" in page
+    assert "You never show it." in page
+
+
+def test_another_order_is_looked_at_by_its_number_alone(learnt: Scene, owner: Person) -> None:
+    def look(number: str) -> str:
+        return str(owner.post(f"{learnt.base}/recommendations/preview", {"order": number}).text)
+
+    assert f"Order {learnt.order.number} shows" in look(learnt.order.number)
+    assert "This store has no order 4711." in look("4711")
+    # another store's order does not exist
+    assert f"This store has no order {learnt.foreign.number}." in look(learnt.foreign.number)
+    assert learnt.session.scalars(select(Audit)).all() == []
+
+
+def test_a_shop_without_orders_or_products_has_a_page_that_says_so(scene: Scene, owner: Person) -> None:
+    empty = make_store(scene.session, slug="empty")
+    scene.session.add(StoreUser(user_id=scene.owner.id, store_id=empty.id, role=Role.OWNER))
+    scene.session.commit()
+    page = owner.get("/console/s/empty/recommendations").text
+    assert "There is no order yet." in page
+    assert "Costs are known of 0 of 0 products." in page
+
+
+@pytest.mark.parametrize("why", KeptOut)
+def test_every_reason_has_its_sentence(scene: Scene, why: KeptOut) -> None:
+    with scene.app.test_request_context():
+        told = choices.kept_out_words(Considered(NOTHING, None, why, "Teas"))
+    assert told.endswith(".")
+    assert "%(" not in told
+
+
+def test_the_page_asks_a_bounded_number_of_questions(learnt: Scene, owner: Person) -> None:
+    url = f"{learnt.base}/recommendations"
+    owner.get(url)
+    before = reads_of(lambda: owner.get(url))
+    session, store = learnt.session, learnt.store
+    row = RecommendationPolicy(store_id=store.id, pinned=[[f"X-{n}", f"Y-{n}"] for n in range(200)])
+    session.add(row)
+    for n in range(200):
+        make_product(session, store, ref=f"X-{n}", category=f"Category {n}")
+    session.commit()
+    # references are looked up by the five hundred
+    assert reads_of(lambda: owner.get(url)) <= before + 2
