@@ -247,7 +247,7 @@ def _best_of(likeness: sp.csr_array, begin: int, sorts: Sorts) -> _Near:
     order = np.flatnonzero((score >= MIN_LIKENESS) & (row != column))
     order = order[np.lexsort((column[order], -score[order], row[order]))]
     order = order[_place_within(row[order]) < NEIGHBOURS]
-    return _Near(row[order], column[order], score[order], sorts.are_same(row[order], column[order]))
+    return _Near(row[order], column[order], score[order], sorts.are_same(row[order], column[order], score[order]))
 
 
 def _place_within(row: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

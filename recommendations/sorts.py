@@ -7,7 +7,7 @@ end of the titles that says more about what things cost. While too few prices ar
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from recommendations.request import Product
 from recommendations.variants import read_title
-from recommendations.words import is_number, is_run, letters_of
+from recommendations.words import LONGEST, is_number, is_run, letters_of
 
 # so many things with a price, and a word at that end that another has as well, tell how a shop names things
 ENOUGH = 30
@@ -25,10 +25,12 @@ FIRST_LETTERS = 3
 _OPEN, _VOWELS_BEFORE = "ะ", frozenset("เแโใไ")
 # so much of what one word stands for is in one category, or the word is a maker, a material, a pattern
 IN_ONE = 0.75
+# so much of the time a word that names things stands at that end of the titles it is in; a pattern, a room do not
+NAMES = 0.5
+# alike by at least this much two things of one name are versions of one
+SURE = 0.5
 # behind these a title says more of the thing that it has named
 _ASIDE = re.compile(r"[,;:(\[|]")
-
-_Word = Callable[[Sequence[str]], str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,22 +50,35 @@ class Sorts:
         apart = _differ(self.category, one, other)
         return ~apart & (_agree(self.first, one, other) | _agree(self.last, one, other))
 
-    def are_same(self, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Of each pair: they are akin, and it is sure: by their one category, or since the word does name them."""
-        sure = _agree(self.category, one, other) | (self.named[one] & self.named[other])
-        return sure & self.are_akin(one, other)
+    def are_same(
+        self, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64], likeness: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.bool_]:
+        """Of each pair: they are akin, and it is sure.
+
+        By their one category; without one, since the word does name them and they are alike in half of what else is
+        said (`likeness` at least SURE): a ball for the tree and one for the dance floor are both balls.
+        """
+        by_name = self.named[one] & self.named[other] & (likeness >= SURE)
+        return (_agree(self.category, one, other) | by_name) & self.are_akin(one, other)
 
 
 def find_sorts(products: Sequence[Product]) -> Sorts:
     """What tells the sort of each of `products`: one of each family, so that no variant counts twice."""
     titles = [_naming(product) for product in products]
-    end = _learn_end(products, titles)
-    first = ["" if end is _last and not _is_unspaced(words) else _first(words) for words in titles]
-    last = ["" if end is _first or _is_unspaced(words) else _last(words) for words in titles]
+    runs = [_first_of_run(words) for words in titles]
+    spaced = [[] if run else words for words, run in zip(titles, runs, strict=True)]
+    first, last = _names_at_end([words[::-1] for words in spaced]), _names_at_end(spaced)
     category = [product.category for product in products]
-    if end is None:
-        first, last = (_in_one_category(words, category) for words in (first, last))
-    named = [bool(end) or _is_unspaced(words) for words in titles]
+    costs = [0 if run else product.price_minor or 0 for product, run in zip(products, runs, strict=True)]
+    left = [_unexplained(names, costs) for names in (first, last)]
+    if left[0] == left[1]:
+        first, last = (_in_one_category(names, category) for names in (first, last))
+    elif left[0] < left[1]:
+        last = [""] * len(last)
+    else:
+        first = [""] * len(first)
+    named = [left[0] != left[1] or bool(run) for run in runs]
+    first = [run or name for run, name in zip(runs, first, strict=True)]
     return Sorts(_numbers(category), _numbers(first), _numbers(last), np.array(named, np.bool_))
 
 
@@ -100,54 +115,41 @@ def _in_one_category(words: Sequence[str], categories: Sequence[str]) -> list[st
 
 def _naming(product: Product) -> list[str]:
     """The words of a title that name the thing, or some of its kind: up to the first aside, and no colours."""
-    reading = read_title(_ASIDE.split(product.title, maxsplit=1)[0], product)
+    reading = read_title(_ASIDE.split(product.title[:LONGEST], maxsplit=1)[0], product)
     if not reading.rest:
         reading = read_title(product.title, product)
     return [word for word in reading.rest if is_run(word) or word in reading.bare] or list(reading.rest)
 
 
-def _is_unspaced(words: Sequence[str]) -> bool:
-    return any(is_run(word) for word in words)
-
-
-def _first(words: Sequence[str]) -> str:
+def _first_of_run(words: Sequence[str]) -> str:
+    """About the first word of the first run without spaces; "" if there is none."""
     run = next((word for word in words if is_run(word)), "")
-    if run:
-        letters = letters_of(run)
-        is_open = letters[FIRST_LETTERS - 1 : FIRST_LETTERS] == [_OPEN] and letters[0] not in _VOWELS_BEFORE
-        return "".join(letters[: FIRST_LETTERS + 2 * is_open])
-    return next((word for word in words if not is_number(word)), "")
+    letters = letters_of(run)
+    is_open = letters[FIRST_LETTERS - 1 : FIRST_LETTERS] == [_OPEN] and letters[0] not in _VOWELS_BEFORE
+    return "".join(letters[: FIRST_LETTERS + 2 * is_open])
 
 
-def _last(words: Sequence[str]) -> str:
-    return next((word for word in words[::-1] if not is_number(word)), "")
+def _names_at_end(titles: Sequence[Sequence[str]]) -> list[str]:
+    """Of each title the word nearest to its end that mostly stands at the end of titles; "" if none does."""
+    words = [[word for word in title[::-1] if not is_number(word)] for title in titles]
+    at_end = Counter(title[0] for title in words if title)
+    anywhere = Counter(word for title in words for word in set(title))
+    return [next((word for word in title if at_end[word] >= NAMES * anywhere[word]), "") for title in words]
 
 
-def _learn_end(products: Sequence[Product], titles: Sequence[Sequence[str]]) -> _Word | None:
-    """Which end of a title names the thing where words are spaced; None if this shop does not tell."""
-    priced = [
-        bool(product.price_minor and product.price_minor > 0) and not _is_unspaced(words)
-        for product, words in zip(products, titles, strict=True)
-    ]
-    cost = np.log([float(product.price_minor or 1) for product in compress(products, priced)])
-    spaced = list(compress(titles, priced))
-    begin, end = (_unexplained([word(words) for words in spaced], cost) for word in (_first, _last))
-    if begin == end:
-        return None
-    return _first if begin < end else _last
+def _unexplained(names: Sequence[str], costs: Sequence[int]) -> float:
+    """How much of the spread of prices is left when those of the others of the same name are known: about 0 … 1.
 
-
-def _unexplained(words: Sequence[str], cost: npt.NDArray[np.float64]) -> float:
-    """How much of the spread of prices is left when those of the others with the same word are known: about 0 … 1.
-
-    Where no other has the word, nothing is explained. 1 if there is too little to tell.
+    Where no other has the name, nothing is explained. 1 if there is too little to tell. A cost of 0 or less is unknown.
     """
-    if not words:
+    priced = [cost > 0 for cost in costs]
+    place = _numbers(list(compress(names, priced))).astype(np.int64)
+    if not len(place):
         return 1.0
-    place = _numbers(words)
-    place[place < 0] = len(words)
+    cost = np.log(np.array(list(compress(costs, priced)), np.float64))
+    place[place < 0] = len(place)
     shared = np.bincount(place)[place]
-    told = (shared > 1) & (place < len(words))
+    told = (shared > 1) & (place < len(place))
     spread = (cost - cost.mean()) ** 2
     if told.sum() < ENOUGH or spread.sum() <= 0:
         return 1.0

@@ -17,10 +17,15 @@ def shop(*titles: str, category: str = "") -> list[Product]:
     return [Product(title, title, category=category) for title in titles]
 
 
+def same(sorts: Sorts, one: np.ndarray, other: np.ndarray, likeness: float = 1.0) -> np.ndarray:
+    """Whether pairs that are this much alike are of one sort for sure."""
+    return sorts.are_same(one, other, np.full(len(one), likeness, np.float32))
+
+
 def first_two(sorts: Sorts) -> tuple[bool, bool]:
     """Whether the first two products are akin, and whether they are the same sort for sure."""
     one, other = np.array([0]), np.array([1])
-    return bool(sorts.are_akin(one, other)[0]), bool(sorts.are_same(one, other)[0])
+    return bool(sorts.are_akin(one, other)[0]), bool(same(sorts, one, other)[0])
 
 
 @pytest.mark.parametrize(
@@ -86,9 +91,23 @@ def test_prices_tell_which_end_of_a_title_names_the_thing(form: str) -> None:
     products = priced(form)
     sorts, every = find_sorts(products), np.arange(len(products))
     for place in every:
-        same = sorts.are_same(np.full(len(every), place), every)
         # four things in turn: every fourth is the same
-        assert np.flatnonzero(same).tolist() == every[place % 4 :: 4].tolist()
+        assert np.flatnonzero(same(sorts, np.full(len(every), place), every)).tolist() == every[place % 4 :: 4].tolist()
+
+
+def test_one_name_alone_makes_no_two_versions_of_one_thing_where_there_are_no_categories() -> None:
+    products = priced("{maker} {thing}")
+    kettles = np.array([0]), np.array([4])
+    assert [bool(same(find_sorts(products), *kettles, likeness)[0]) for likeness in (0.49, 0.5)] == [False, True]
+    in_one = [Product(one.id, one.title, category="Kitchen", price_minor=one.price_minor) for one in products]
+    assert same(find_sorts(in_one), *kettles, 0.2)[0]
+
+
+def test_a_pattern_at_the_end_of_a_title_does_not_name_the_thing() -> None:
+    patterned = [f"Polkadot {thing}" for thing in COST] + ["Mug pink polkadot", "Enamel mug"]
+    sorts = find_sorts(shop(*patterned, category="c"))
+    assert first_two(find_sorts(shop("Mug pink polkadot", "Enamel mug", *patterned[:4], category="c"))) == (True, True)
+    assert not sorts.are_akin(np.array([0]), np.array([4]))[0]
 
 
 def test_too_few_prices_tell_nothing() -> None:
@@ -117,5 +136,5 @@ def test_being_of_one_sort_goes_both_ways_and_implies_being_akin(products: list[
     sorts = find_sorts(products)
     one, other = (grid.ravel() for grid in np.meshgrid(np.arange(len(products)), np.arange(len(products))))
     assert np.array_equal(sorts.are_akin(one, other), sorts.are_akin(other, one))
-    assert np.array_equal(sorts.are_same(one, other), sorts.are_same(other, one))
-    assert np.all(sorts.are_akin(one, other) | ~sorts.are_same(one, other))
+    assert np.array_equal(same(sorts, one, other), same(sorts, other, one))
+    assert np.all(sorts.are_akin(one, other) | ~same(sorts, one, other))
