@@ -221,8 +221,9 @@ def test_what_nobody_follows_is_turned_off_with_its_numbers_and_on_again_by_a_pe
     reckon(session, store)
     assert session.scalar(select(func.count()).select_from(RecommendationSwitch)) == 1
     # a person knows better; what counted against it counts no more
-    assert switch_on(session, store.id, row.id)
-    assert not switch_on(session, store.id, row.id)
+    assert not switch_on(session, store.id, SwitchScope.PRODUCT, "GOOD")
+    assert switch_on(session, store.id, SwitchScope.PRODUCT, "BAD")
+    assert not switch_on(session, store.id, SwitchScope.PRODUCT, "BAD")
     reckon(session, store)
     assert exposure.switched_off(session, store.id).products == frozenset()
 
@@ -232,7 +233,7 @@ def test_nobody_turns_on_what_belongs_to_another_store(session: Session) -> None
     row = RecommendationSwitch(store_id=other.id, scope=SwitchScope.ALL, why="harm")
     session.add(row)
     session.flush()
-    assert switch_on(session, store.id, row.id) is None
+    assert not switch_on(session, store.id, SwitchScope.ALL, "")
     assert exposure.switched_off(session, other.id).everything
 
 
@@ -274,7 +275,7 @@ def test_everything_is_turned_off_where_shown_shoppers_come_back_less(session: S
     assert (row.why, row.numbers["shown_came_back"], row.numbers["held_out_came_back"]) == ("harm", 20, 140)
     assert row.numbers["high"] < 0
     # on again: a new comparison, in which nobody is yet
-    switch_on(session, store.id, row.id)
+    assert switch_on(session, store.id, SwitchScope.ALL, "")
     reckon(session, store)
     assert not exposure.switched_off(session, store.id).everything
 

@@ -176,6 +176,9 @@ _ACTIONS: dict[str, Words] = {
     "recommendations.saved": lambda: _("changed recommendations"),
     "recommendations.rule_added": lambda: _("added a rule for recommendations"),
     "recommendations.rule_removed": lambda: _("took away a rule for recommendations"),
+    "recommendations.off": lambda: _("turned off recommendations that did harm"),
+    "recommendations.on": lambda: _("turned recommendations on again"),
+    "recommendations.held_out": lambda: _("changed how many shoppers see no recommendations"),
     "key.created": lambda: _("made an API key"),
     "key.revoked": lambda: _("revoked an API key"),
 }

@@ -152,20 +152,28 @@ def switch_off(session: Session, store_id: int, scope: SwitchScope, verdict: Ver
     return True
 
 
-def switch_on(session: Session, store_id: int, switch_id: int) -> RecommendationSwitch | None:
-    """Turn on again what the guard turned off: what counted against it counts no more. None if it is not off. Flushes.
+def switch_on(session: Session, store_id: int, scope: SwitchScope, subject: str) -> bool:
+    """Turn on again what the guard turned off: what counted against it counts no more. False if it is not off. Flushes.
 
     After everything was off a new comparison begins.
     """
-    row = session.get(RecommendationSwitch, switch_id)
-    if row is None or row.store_id != store_id or row.on_at is not None:
-        return None
-    row.on_at = clock.now()
+    rows = session.scalars(
+        select(RecommendationSwitch).where(
+            RecommendationSwitch.store_id == store_id,
+            RecommendationSwitch.scope == scope,
+            RecommendationSwitch.subject == subject,
+            RecommendationSwitch.on_at.is_(None),
+        )
+    ).all()
+    if not rows:
+        return False
+    for row in rows:
+        row.on_at = clock.now()
     settings = session.get(RecommendationSettings, store_id)
-    if row.scope is SwitchScope.ALL and settings is not None:
+    if scope is SwitchScope.ALL and settings is not None:
         settings.since = clock.now()
     _touch(session, store_id)
-    return row
+    return True
 
 
 def hold_out(session: Session, store_id: int, percent: int) -> bool:
