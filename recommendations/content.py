@@ -21,7 +21,7 @@ import scipy.sparse as sp
 from recommendations.families import find_families, find_looks
 from recommendations.request import Kind, Product
 from recommendations.sorts import Sorts, find_sorts
-from recommendations.variants import Reading, is_option, read_product
+from recommendations.variants import ATTRIBUTES, Reading, is_option, read_product
 from recommendations.words import grams, is_number, is_run, tokens
 
 NEIGHBOURS = 30
@@ -42,7 +42,7 @@ COMMONEST = 1000
 # things of other shops that no word is taken to stand in: that three of six are jackets says little about "jacket"
 OTHERS = 100
 # what is read of one product, and of the variants of one
-WORDS, ATTRIBUTES, DESCRIBING = 60, 30, 20
+WORDS, DESCRIBING = 60, 20
 # products of words that are held at once: bounds the memory of a fit
 CHUNK_WORK = 4_000_000
 

@@ -119,10 +119,12 @@ def keep(candidate: Suggestion, about: Sequence[Product], shelf: Mapping[str, Pr
            cannot be compared and is no objection either
     """
     product = shelf.get(candidate.product)
-    if product is None or any(same_thing(product, one) and not is_twin(product, one) for one in about):
+    if product is None:
         return False
     ratio = _ratio(candidate, product, about)
-    return ratio is None or 1 / PRICE_MOST <= ratio <= PRICE_MOST
+    if ratio is not None and not 1 / PRICE_MOST <= ratio <= PRICE_MOST:
+        return False
+    return not any(same_thing(product, one) and not is_twin(product, one) for one in about)
 
 
 def rank(candidates: Sequence[Suggestion], request: Request, shelf: Mapping[str, Product]) -> list[Suggestion]:

@@ -54,12 +54,14 @@ def keep(candidate: Suggestion, about: Sequence[Product], shelf: Mapping[str, Pr
     """
     product = shelf.get(candidate.product)
     anchor = next((one for one in about if one.id == candidate.reason.anchor), None)
-    if product is None or anchor is None or any(same_thing(product, one) for one in about):
+    if product is None or anchor is None:
         return False
     if product.category and anchor.category and product.category != anchor.category:
         return False
     ratio = price_ratio(product, anchor)
-    return ratio is not None and DEARER_LEAST <= ratio <= policy.step_up_most
+    if ratio is None or not DEARER_LEAST <= ratio <= policy.step_up_most:
+        return False
+    return not any(same_thing(product, one) for one in about)
 
 
 def rank(candidates: Sequence[Suggestion], request: Request, shelf: Mapping[str, Product]) -> list[Suggestion]:

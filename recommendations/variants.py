@@ -20,7 +20,7 @@ The words stand in `variant_words.csv`, by language and kind; the values of a pr
 
 import csv
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -30,6 +30,8 @@ from recommendations.words import LONGEST, fold, is_number, is_run, tokens
 
 # the same thing in another colour costs about the same; beyond this it is another thing: a ring of gold, one of silver
 COLOUR_PRICE_MOST = 1.5
+# what is read of one product
+ATTRIBUTES = 30
 # the networks of telephones, written like a weight
 _NETWORKS = frozenset({"2", "3", "4", "5"})
 
@@ -111,18 +113,24 @@ def read_product(product: Product) -> Reading:
 
 def read_title(title: str, of: Product) -> Reading:
     """`title`, or a part of it, taken apart like that of the product `of`."""
-    own = {word for value in options(of.attributes) for word in tokens(value)}
-    return _read(title[:LONGEST], tuple(sorted(own)))
+    return _read(title[:LONGEST], _own_words(options(of)) if of.attributes else ())
 
 
-def options(attributes: Mapping[str, str]) -> Iterable[str]:
-    """The values of those attributes that tell variants apart: colour, size, …"""
-    return (value for name, value in attributes.items() if is_option(name))
+def options(product: Product) -> tuple[str, ...]:
+    """The values of those attributes that tell variants apart: colour, size, …; of ATTRIBUTES attributes at most."""
+    names = sorted(product.attributes)[:ATTRIBUTES]
+    return tuple(product.attributes[name][:LONGEST] for name in names if is_option(name))
 
 
+@lru_cache(maxsize=4096)
 def is_option(name: str) -> bool:
     """An attribute of this name tells the variants of one product apart."""
     return tuple(tokens(name)) in _OPTIONS
+
+
+@lru_cache(maxsize=16384)
+def _own_words(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({word for value in values for word in tokens(value)}))
 
 
 def _is_a_mere_colour(one: Product, other: Product, of_one_size: bool) -> bool:

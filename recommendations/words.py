@@ -27,8 +27,9 @@ _SHORTEST_PLURAL, _SHORTEST_SILENT = 4, 5
 
 def fold(text: str) -> str:
     """`text` in small letters, without accents, compatible forms and Thai digits made plain; its first LONGEST only."""
-    plain = unicodedata.normalize("NFKD", text[:LONGEST].casefold().translate(_LETTERS))
-    return unicodedata.normalize("NFC", _ACCENT.sub("", plain))
+    # twice: a compatible form may stand for a capital, and a small letter may come with an accent of its own
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text[:LONGEST]).casefold())
+    return unicodedata.normalize("NFC", _ACCENT.sub("", plain.translate(_LETTERS)))
 
 
 def tokens(text: str) -> list[str]:

@@ -319,8 +319,10 @@ def test_any_catalogue_gives_sound_columns(products: list[Product]) -> None:
 
 @given(products=catalogues, seed=st.integers())
 def test_the_order_of_the_catalogue_changes_no_likeness(products: list[Product], seed: int) -> None:
-    # the first of a family speaks for it where a shop puts one thing into several categories
-    products = [replace(one, id=str(number), group="", category="") for number, one in enumerate(products)]
+    # where a shop says different things of one thing the first of its entries speaks for it
+    products = [
+        replace(one, id=str(number), group="", category="", attributes={}) for number, one in enumerate(products)
+    ]
     shuffled = random.Random(seed).sample(products, len(products))
 
     def first(of: list[Product]) -> dict[str, float]:
