@@ -38,7 +38,8 @@ _PAGE: Final = "console-recommendation-report.page"
 PERIODS: Final = (28, 90, 365)
 # switches that are listed: those in force, and the newest of the others
 _LISTED: Final = 50
-_NARROWEST: Final = 0.05
+# where the line of the drawing ends
+_REACHES: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 
 @bp.get("/recommendations/report")
@@ -188,7 +189,8 @@ def _span(found: Lift | None) -> SpanFacts | None:
     if found is None or found.ratio is None:
         return None
     ratio = found.ratio
-    reach = min(1.0, max(_NARROWEST, abs(ratio.low), abs(ratio.high)) * 1.15)
+    widest = max(abs(ratio.low), abs(ratio.high))
+    reach = next((one for one in _REACHES if one >= widest), _REACHES[-1])
     low, high, middle = (_place(one, reach) for one in (ratio.low, ratio.high, ratio.estimate))
     return SpanFacts(low, high, middle, _is_beyond(ratio, reach), signed(-reach), signed(reach))
 

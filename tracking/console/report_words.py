@@ -64,12 +64,11 @@ def headline(compared: Comparison, found: Lift | None, *, is_off: bool) -> str:
         return _("Nobody knows what recommendations change")
     if found is None or found.ratio is None:
         return _("Too early to say what recommendations change")
-    change = found.ratio.estimate
-    if abs(change) < 0.0005:
-        return _("People who saw recommendations ordered again as often as those who did not")
-    if change > 0:
-        return _("People who saw recommendations ordered again %(percent)s more often", percent=percent(change))
-    return _("People who saw recommendations ordered again %(percent)s less often", percent=percent(-change))
+    if found.anytime.is_above:
+        return _("Recommendations bring shoppers back")
+    if found.anytime.is_below:
+        return _("Recommendations keep shoppers from coming back")
+    return _("No difference can be told yet")
 
 
 def sentences(compared: Comparison, found: Lift | None, spent: str) -> tuple[str, ...]:
@@ -83,12 +82,30 @@ def sentences(compared: Comparison, found: Lift | None, spent: str) -> tuple[str
         return (_("That can only be known if some shoppers see none. Choose how many below."),)
     if found is None or found.ratio is None:
         return _too_early(compared)
-    between = _(
-        "In truth it lies between %(low)s and %(high)s, 19 times in 20.",
-        low=signed(found.ratio.low),
-        high=signed(min(found.ratio.high, 10)),
+    return tuple(one for one in (_change(found.ratio), _certainty(found.anytime), spent) if one)
+
+
+def _change(ratio: Interval) -> str:
+    bounds = {"low": signed(ratio.low), "high": signed(min(ratio.high, 10))}
+    if round(ratio.estimate, 3) == 0:
+        return _(
+            "People who saw recommendations ordered again as often as others (between %(low)s and %(high)s, 19 times "
+            "in 20).",
+            **bounds,
+        )
+    if ratio.estimate > 0:
+        return _(
+            "People who saw recommendations ordered again %(percent)s more often (between %(low)s and %(high)s, 19 "
+            "times in 20).",
+            percent=percent(ratio.estimate),
+            **bounds,
+        )
+    return _(
+        "People who saw recommendations ordered again %(percent)s less often (between %(low)s and %(high)s, 19 times "
+        "in 20).",
+        percent=percent(-ratio.estimate),
+        **bounds,
     )
-    return tuple(one for one in (between, _certainty(found.anytime), spent) if one)
 
 
 def _certainty(anytime: Interval) -> str:
@@ -96,7 +113,7 @@ def _certainty(anytime: Interval) -> str:
         return _("That is more than chance, however often one looks.")
     if anytime.is_below:
         return _("That is harm, and not chance, however often one looks.")
-    return _("It may still be chance: wait before you conclude anything.")
+    return _("That may be chance: wait before you conclude anything.")
 
 
 def _too_early(compared: Comparison) -> tuple[str, ...]:
@@ -142,5 +159,5 @@ def fault_words(scope: SwitchScope, why: str, numbers: Mapping[str, Any]) -> str
         "expected": count(said.get("expected", 0)),
     }
     if why == Fault.DISMISSED:
-        return _("Shown %(shown)s times, sent away %(seen)s times; others in its places: %(expected)s.", **values)
-    return _("Shown %(shown)s times, followed %(seen)s times; others in its places: %(expected)s.", **values)
+        return _("Shown: %(shown)s. Sent away: %(seen)s; others in the same places: %(expected)s.", **values)
+    return _("Shown: %(shown)s. Followed: %(seen)s; others in the same places: %(expected)s.", **values)
