@@ -26,8 +26,8 @@ PRICE_MOST = 2.0
 COLOURS = 12
 
 
-class Neighbours(Protocol):
-    """What is bought with each product: the columns of `BoughtTogether` that are needed here."""
+class Company(Protocol):
+    """What is bought with each product `i`: `neighbour[starts[i]:starts[i + 1]]`, each once; what scores ≤ 0 is not."""
 
     @property
     def starts(self) -> npt.NDArray[np.int64]: ...
@@ -46,7 +46,7 @@ def find(
     closed: npt.NDArray[np.int64],
     *,
     limit: int,
-    together: Neighbours | None = None,
+    together: Company | None = None,
 ) -> Alike:
     """The best `limit` products in place of any of `anchors`, best first; ties by product number.
 
@@ -82,7 +82,7 @@ def _with_other_colours(
 
 
 def shared_company(
-    together: Neighbours, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]
+    together: Company, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
     """Of each pair, how far both are bought with the same things: the cosine of their neighbours' scores, 0 … 1.
 
@@ -93,18 +93,18 @@ def shared_company(
     bounds = np.append(np.flatnonzero(np.diff(one, prepend=-1)), len(one))
     for begin, end in pairwise(bounds.tolist()):
         own = slice(*together.starts[one[begin] : one[begin] + 2])
-        company[together.neighbour[own]] = together.score[own]
+        company[together.neighbour[own]] = np.maximum(together.score[own], 0)
         cosine[begin:end] = _cosines(together, company, other[begin:end])
         company[together.neighbour[own]] = 0
     return cosine
 
 
 def _cosines(
-    together: Neighbours, company: npt.NDArray[np.float64], others: npt.NDArray[np.int64]
+    together: Company, company: npt.NDArray[np.float64], others: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
     counts = together.starts[others + 1] - together.starts[others]
     places = np.repeat(together.starts[others] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-    row, score = np.repeat(np.arange(len(others)), counts), together.score[places].astype(np.float64)
+    row, score = np.repeat(np.arange(len(others)), counts), np.maximum(together.score[places], 0.0)
     dot = np.bincount(row, score * company[together.neighbour[places]], minlength=len(others))
     length = np.sqrt(np.bincount(row, score**2, minlength=len(others)) * (company @ company))
     return np.divide(dot, length, out=np.zeros(len(others)), where=length > 0)

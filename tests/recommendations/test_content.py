@@ -266,6 +266,26 @@ def invented(n: int, seed: int = 1) -> list[Product]:
     ]
 
 
+def test_how_much_is_worked_on_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    products = shop([f"{one} {other}" for one in ENGLISH for other in FRENCH])
+    at_once = fit_content(products)
+    monkeypatch.setattr("recommendations.content.CHUNK_WORK", 100)
+    in_pieces = fit_content(products)
+    assert len(at_once.neighbour) > 100
+    assert np.array_equal(at_once.starts, in_pieces.starts)
+    assert np.array_equal(at_once.neighbour, in_pieces.neighbour)
+    assert np.array_equal(at_once.score, in_pieces.score)
+
+
+def test_a_word_of_very_many_products_costs_no_time_and_the_others_still_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    products = shop([*ENGLISH, *(f"Stoneware thing{n}" for n in range(9))])
+    assert "Stoneware thing0" in near(fit_content(products), products, "Stoneware thing1")
+    monkeypatch.setattr("recommendations.content.COMMONEST", 5)
+    content = fit_content(products)
+    assert near(content, products, "Stoneware thing1") == []
+    assert near(content, products, "Brass floor lamp") == ["Brass desk lamp"]
+
+
 def test_memory_stays_far_below_products_times_products() -> None:
     products = invented(4000)
     tracemalloc.start()

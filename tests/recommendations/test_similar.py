@@ -1,6 +1,7 @@
 """Similar: what can stand in for something that is sold out, late or sent back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -8,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommendations import Kind, Product, Reason, Request, Suggestion
-from recommendations.bought_together import BoughtTogether
 from recommendations.content import fit_content
 from recommendations.similar import COLOURS, PRICE_MOST, find, keep, rank, shared_company
 
@@ -31,13 +31,21 @@ def shop(titles: Sequence[str]) -> list[Product]:
     return [Product(str(number), title) for number, title in enumerate(titles)]
 
 
-def together(n: int, scores: Mapping[tuple[int, int], float]) -> BoughtTogether:
+@dataclass(frozen=True)
+class Bought:
+    """What is bought with each product."""
+
+    starts: np.ndarray
+    neighbour: np.ndarray
+    score: np.ndarray
+
+
+def together(n: int, scores: Mapping[tuple[int, int], float]) -> Bought:
     """What is bought together, given one way round."""
     both = sorted([*scores.items(), *(((other, one), score) for (one, other), score in scores.items())])
     starts = np.searchsorted([one for (one, _), _ in both], np.arange(n + 1)).astype(np.int64)
-    counts = np.ones(len(both), np.int32)
     neighbour = np.array([other for (_, other), _ in both], np.int32)
-    return BoughtTogether(starts, neighbour, np.array([score for _, score in both], np.float32), counts, counts)
+    return Bought(starts, neighbour, np.array([score for _, score in both], np.float32))
 
 
 def found(titles: Sequence[str], anchors: Sequence[int], **more: object) -> list[int]:
@@ -81,6 +89,12 @@ def test_company_is_one_for_the_same_and_nothing_for_none() -> None:
     company = together(5, {(0, 3): 0.2, (1, 3): 0.4, (2, 4): 0.3})
     one, other = np.array([0, 0, 1, 0, 3]), np.array([1, 2, 0, 0, 4])
     assert shared_company(company, one, other) == pytest.approx([1, 0, 1, 1, 0])
+
+
+def test_what_speaks_against_each_other_is_no_company() -> None:
+    company = together(4, {(0, 2): 0.5, (1, 2): -0.5, (1, 3): 0.5})
+    assert shared_company(company, np.array([0, 1]), np.array([1, 0])).tolist() == [0, 0]
+    assert shared_company(together(4, {(0, 2): -0.5, (1, 2): -0.5}), np.array([0]), np.array([1])).tolist() == [0]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +197,7 @@ def test_ranking_keeps_what_keep_keeps_with_a_positive_score_not_above_what_it_w
 
 @given(
     titles=st.lists(st.sampled_from([*TITLES, "Mug red", "Mug blue", "", "ชามข้าว สีแดง"]), min_size=1, max_size=9),
-    pairs=st.dictionaries(st.tuples(st.integers(0, 8), st.integers(0, 8)), st.floats(0.01, 1), max_size=12),
+    pairs=st.dictionaries(st.tuples(st.integers(0, 8), st.integers(0, 8)), st.floats(-1, 1), max_size=12),
     limit=st.integers(0, 9),
 )
 def test_company_changes_the_order_and_never_what_is_found(
