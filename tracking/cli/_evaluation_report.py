@@ -11,14 +11,14 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 from flask import Flask, render_template
-from flask_babel import format_decimal, ngettext
-from flask_babel import gettext as _
+from flask_babel import format_decimal
 
 from recommendations.evaluation import Task, bootstrap
 from recommendations.trial import OURS, OfSize, Verdict
 from tracking.cli._evaluation import Evaluation
 from tracking.platform import i18n
 from tracking.platform.brand import Brand, stylesheet
+from tracking.platform.gettext import _, ngettext
 
 # the gap between two labels below a chart, as a share of its width
 LABEL_GAP = 0.13

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -53,8 +54,8 @@ class Answer:
         return "\n".join(f"{row.product}  {row.title or '(no title)'}\n    {row.reason}" for row in self.suggestions)
 
 
-def for_order_of(slug: str, number: str, limit: int, language: str) -> Answer:
-    """What the page of a store's order shows. raises NotFound"""
+def for_order_of(slug: str, number: str, strategy: Strategy, *, limit: int, language: str) -> Answer:
+    """What the page of a store's order shows, or what another strategy would. raises NotFound"""
     with opened(), reading(), i18n.speaking(language):
         store = get_store(slug)
         session = db.session()
@@ -66,7 +67,7 @@ def for_order_of(slug: str, number: str, limit: int, language: str) -> Answer:
         state_dir = settings().state_dir
         if not suggestions.model_version(state_dir, store):
             return Answer(number, (), f"Nothing was learnt yet. Run: waypost recommend fit --store {slug}")
-        found = suggestions.for_order(session, order, state_dir=state_dir, limit=limit)
+        found = suggestions.for_order(session, order, state_dir=state_dir, limit=limit, strategy=strategy, wait=True)
         return Answer(number, tuple(_row(each) for each in found))
 
 
@@ -85,7 +86,7 @@ def for_basket(
     shelf = {product: history.products.get(product, Product(product)) for product in named}
     found = choose(model, request, shelf)
     with _speaking(language):
-        rows = tuple(_row(_told(each, shelf)) for each in found)
+        rows = tuple(_row(_told(each, shelf, request)) for each in found)
     return Answer(wanted if isinstance(wanted, str) else None, rows, None if rows else _why_nothing(model, request))
 
 
@@ -109,7 +110,14 @@ def _why_nothing(model: Model, request: Request) -> str:
     return "Nothing is worth showing."
 
 
-def _told(found: Suggestion, shelf: dict[str, Product]) -> SuggestedProduct:
+def _bought_at(product: str, request: Request) -> datetime | None:
+    """When the shopper last bought it, where the files tell."""
+    bought = zip((request.basket, *request.history), request.times, strict=False)
+    times = [at for products, at in bought if product in products]
+    return datetime.fromtimestamp(max(times), UTC) if times else None
+
+
+def _told(found: Suggestion, shelf: dict[str, Product], request: Request) -> SuggestedProduct:
     anchor = found.reason.anchor
     product = shelf[found.product]
     return SuggestedProduct(
@@ -124,6 +132,7 @@ def _told(found: Suggestion, shelf: dict[str, Product]) -> SuggestedProduct:
         anchor_title=None if anchor is None else shelf[anchor].title or anchor,
         people=found.reason.people,
         orders=found.reason.orders,
+        bought_at=_bought_at(found.product, request),
     )
 
 

@@ -115,7 +115,7 @@ def _fitted(told: dict[str, Any]) -> str:
 @click.option("--model", "model_path", type=FILE, help="A model written by fit; ORDER is one of --orders.")
 @file_options(required=False)
 @click.option("--basket", multiple=True, metavar="PRODUCT_ID", help="In place of ORDER: a product. May be repeated.")
-@click.option("--strategy", type=STRATEGY, default="goes_with", help="With --model.")
+@click.option("--strategy", type=STRATEGY, default="goes_with", help="What is asked for.")
 @click.option("--limit", type=click.IntRange(1, 50), default=4, show_default=True)
 @click.option("--language", type=click.Choice(i18n.available()), default="en", help="Of the reasons.")
 @AS_JSON
@@ -144,7 +144,7 @@ def for_command(
       waypost recommend for --model shop.wpr --products p.csv --basket 85123A --basket 71053
     """
     if slug is not None and order is not None and model_path is None:
-        answer = for_order_of(slug, order, limit, language)
+        answer = for_order_of(slug, order, Strategy(strategy), limit=limit, language=language)
     elif model_path is None or slug is not None or (order is None) == (not basket):
         raise click.UsageError("Give ORDER and --store; or --model with --basket, or with ORDER, --orders and --lines.")
     else:
