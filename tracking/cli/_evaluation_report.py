@@ -180,11 +180,11 @@ def _beside(verdict: Verdict, best: str) -> str:
     told = verdict.compared(best)
     rule = _("The best simple rule, “%(rule)s”, is right in %(share)s of 100.", rule=_rule(best),
              share=_of_hundred(verdict.answers[best].means()["hit"]))  # fmt: skip
-    if not told.is_sure:
-        return f"{rule} {_('That is a draw: the difference may be chance.')}"
-    if told.difference > 0:
-        return f"{rule} {_('Waypost is better, by more than chance explains.')}"
-    return f"{rule} {_('Here the simple rule is better, by more than chance explains.')}"
+    # not within the other sentence: what stands there is not found by the tool that collects sentences
+    draw = _("That is a draw: the difference may be chance.")
+    better = _("Waypost is better, by more than chance explains.")
+    worse = _("Here the simple rule is better, by more than chance explains.")
+    return f"{rule} {draw if not told.is_sure else better if told.difference > 0 else worse}"
 
 
 def _bars(verdict: Verdict) -> tuple[Bar, ...]:
