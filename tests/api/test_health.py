@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from sqlalchemy import text
 
-from tests.factories import make_account
+from tests.factories import make_account, make_store
 from tracking.platform.db import db
+from tracking.platform.web import settings_of
+from tracking.suggestions import fit_store
 
 
 def test_a_living_process_says_so(client) -> None:
@@ -49,3 +51,15 @@ def test_metrics_are_kept_from_strangers_where_a_token_is_set(app, client) -> No
     assert client.get("/metrics").status_code == 401
     assert client.get("/metrics", headers={"Authorization": "Bearer s3cret"}).status_code == 200
     db.session.remove()
+
+
+def test_metrics_say_how_old_what_was_learnt_is(app, client, session) -> None:
+    store, other = make_store(session), make_store(session)
+    path = fit_store(session, store.id, settings_of(app).state_dir).path
+    session.commit()
+    text = client.get("/metrics").text
+    assert f'waypost_model_age_seconds{{store="{store.slug}"}} ' in text
+    assert f'waypost_model_age_seconds{{store="{other.slug}"}} ' not in text
+    assert f'waypost_model_bytes{{store="{store.slug}"}} {float(path.stat().st_size)}' in text
+    assert f'waypost_model_bytes{{store="{other.slug}"}} 0.0' in text
+    assert f'waypost_model_fit_failures{{store="{store.slug}"}} 0.0' in text

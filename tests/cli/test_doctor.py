@@ -2,15 +2,18 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tests.cli.conftest import Waypost
 from tests.factories import make_account
-from tracking.models import Store
+from tracking.models import ModelFit, Store
 from tracking.platform import security
+from tracking.suggestions import fit_store
 
 
 def examined(waypost: Waypost, **env: str) -> tuple[int, dict[str, list[tuple[str, str]]]]:
@@ -24,7 +27,8 @@ def examined(waypost: Waypost, **env: str) -> tuple[int, dict[str, list[tuple[st
 def test_installation_that_is_fit_has_no_fault(waypost: Waypost, store: Store) -> None:
     code, found = examined(waypost)
     assert code == 0
-    assert set(found) == {"settings", "address", "disk", "database", "queue", "clock", "stores", "senders"}
+    parts = {"settings", "address", "disk", "database", "queue", "clock", "stores", "recommendations", "senders"}
+    assert set(found) == parts
     assert all(state != "fault" for findings in found.values() for state, _ in findings)
     assert "Fit for work." in waypost("doctor").stdout
 
@@ -108,3 +112,29 @@ def test_clock_of_a_demonstration_is_noted(waypost: Waypost, store: Store) -> No
     assert "WAYPOST_CLOCK" not in os.environ
     _, found = examined(waypost, WAYPOST_CLOCK="2026-01-01T00:00:00+00:00|0.0|600.0")
     assert found["clock"][0][0] == "note"
+
+
+def test_what_was_learnt_is_told_with_its_age_and_its_faults(
+    waypost: Waypost, store: Store, session: Session, tmp_path: Path
+) -> None:
+    def told() -> tuple[str, str]:
+        [found] = examined(waypost, WAYPOST_STATE_DIR=str(tmp_path))[1]["recommendations"]
+        return found
+
+    assert told()[0] == "note"
+    assert "nothing was learnt yet" in told()[1]
+    for _ in range(2):
+        path = fit_store(session, store.id, tmp_path).path
+    session.commit()
+    assert told()[0] == "ok"
+    assert "fell: learnt from 0 orders, 0 min ago" in told()[1]
+    long_ago = time.time() - 4 * 86_400
+    os.utime(path, (long_ago, long_ago))
+    assert told()[0] == "note"
+    assert "4 days ago" in told()[1]
+    session.execute(update(ModelFit).values(failures=2))
+    session.commit()
+    assert "since then 2 tries failed" in told()[1]
+    path.write_bytes(b"WAYPOST")
+    assert told()[0] == "fault"
+    assert "the one before is used" in told()[1]

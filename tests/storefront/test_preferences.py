@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.storefront.shop import on_its_way
-from tracking.models import Channel, Consent, Customer, Meaning, Suppression
+from tracking.models import Channel, Consent, ConsentState, Customer, Meaning, Purpose, Store, Suppression
 from tracking.notifications import preferences
 from tracking.notifications.meaning_words import MEANING_WORDS
 
@@ -99,3 +99,37 @@ def test_unknown_unsubscribe_link_is_polite(client: FlaskClient, session: Sessio
 
 def test_every_meaning_has_words() -> None:
     assert set(MEANING_WORDS) == set(Meaning)
+
+
+def test_products_below_emails_can_be_refused_and_asked_for_again(client: FlaskClient, session: Session) -> None:
+    url, customer = customer_of(session)
+    store = session.get_one(Store, customer.store_id)
+    store.policies = {**store.policies, "email_offers": "unless_refused"}
+    session.commit()
+    asked = {"channels": ["email"], "how_much": "all", "asks_offers": "1"}
+    assert 'name="offers" value="1" checked' in client.get(url).text
+    client.post(url, data=asked)
+    page = client.get(url).text
+    assert 'name="offers" value="1">' in page
+    assert 'value="email" checked' in page
+    said = session.scalars(select(Consent).where(Consent.purpose == Purpose.MARKETING)).one()
+    assert (said.state, said.channel) == (ConsentState.REVOKED, Channel.EMAIL)
+    assert said.shown_text == f"Products from {store.name} below the news, when the news is good"
+    session.commit()
+    client.post(url, data={**asked, "offers": "1"})
+    assert 'name="offers" value="1" checked' in client.get(url).text
+
+
+def test_a_form_that_does_not_ask_changes_nothing_about_products(client: FlaskClient, session: Session) -> None:
+    url, _ = customer_of(session)
+    client.post(url, data={"channels": ["email"], "how_much": "all"})
+    client.post(url, data={"channels": ["email"], "how_much": "all", "asks_offers": "1"})
+    assert session.scalars(select(Consent).where(Consent.purpose == Purpose.MARKETING)).all() == []
+
+
+def test_a_store_that_sends_no_products_does_not_ask(client: FlaskClient, session: Session) -> None:
+    url, customer = customer_of(session)
+    store = session.get_one(Store, customer.store_id)
+    store.policies = {**store.policies, "email_offers": "never"}
+    session.commit()
+    assert "offers" not in client.get(url).text

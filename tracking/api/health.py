@@ -13,7 +13,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select, text
 
-from tracking.models import CarrierAccount, CarrierBudget, Message, UnknownCode
+from tracking import suggestions
+from tracking.models import CarrierAccount, CarrierBudget, Message, ModelFit, Store, UnknownCode
 from tracking.platform import clock, schema
 from tracking.platform.db import db
 from tracking.platform.engine import make_queue
@@ -85,6 +86,24 @@ class _Waiting(Collector):
         for carrier, codes in session.execute(select(UnknownCode.carrier, func.count()).group_by(UnknownCode.carrier)):
             unknown.add_metric([carrier], codes)
         yield unknown
+        yield from _models()
+
+
+def _models() -> Iterator[Metric]:
+    """What was learnt for each store's recommendations. Looks at the files without reading them."""
+    age = GaugeMetricFamily("waypost_model_age_seconds", "Since a store's model was written.", labels=["store"])
+    size = GaugeMetricFamily("waypost_model_bytes", "Size of a store's model; 0: there is none.", labels=["store"])
+    for store in db.session.scalars(select(Store).order_by(Store.id)):
+        artefact = suggestions.artefact_of(settings().state_dir, store)
+        size.add_metric([store.slug], artefact.size_bytes)
+        if artefact.version:
+            age.add_metric([store.slug], artefact.age_s)
+    yield from (age, size)
+    failures = GaugeMetricFamily("waypost_model_fit_failures", "Fits in a row that did not end well.", labels=["store"])
+    now = clock.real_now()
+    for slug, fit in db.session.execute(select(Store.slug, ModelFit).join(ModelFit, ModelFit.store_id == Store.id)):
+        failures.add_metric([slug], fit.failed(now))
+    yield failures
 
 
 def _tried(check: Callable[[], str]) -> str:

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from tracking import create_app
+from tracking import create_app, suggestions
 from tracking.carriers import Account, Carrier, all_slugs, get_carrier
 from tracking.carriers import _settings as carrier_settings
 from tracking.channels._base import all_slugs as all_channels
 from tracking.channels._base import get_channel
-from tracking.models import CarrierAccount, Store, UnknownCode
+from tracking.models import CarrierAccount, ModelFit, Store, UnknownCode
 from tracking.models.carrier_account import ENVIRONMENT
 from tracking.platform import clock, schema, security, settings
 from tracking.platform.db import db
@@ -27,6 +27,11 @@ from tracking.platform.settings import Environment, Settings
 
 LOW_DISK_BYTES = 500 * 1024 * 1024
 MOST_SKEW_S = 30
+# a model is made anew every day
+OLD_MODEL_S = 3 * 24 * 3600.0
+_LOOK_AT_WORKER = (
+    "A worker learns anew within the hour. If it does not, look for recommendations.fit_failed in its log."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ def examine(*, offline: bool = False) -> list[Finding]:
         if not any(finding.state == "fault" for finding in database):
             found += _safely("clock", _clock)
             found += _safely("stores", _stores)
+            found += _safely("recommendations", lambda: _models(loaded))
             found += _safely("carriers", lambda: _stored_accounts(offline=offline))
             found += _safely("carriers", _codes)
         db.session.remove()
@@ -159,6 +165,41 @@ def _stores() -> Iterator[Finding]:
             yield Finding("stores", "note", f"answers to {store.slug} reach no person", fix)
         else:
             yield Finding("stores", "ok", store.slug)
+
+
+def _models(loaded: Settings) -> Iterator[Finding]:
+    """What was learnt for each store: sound, and not too old."""
+    stores = db.session.scalars(select(Store).order_by(Store.slug)).all()
+    fits = {fit.store_id: fit for fit in db.session.scalars(select(ModelFit))}
+    db.session.expunge_all()
+    # the files may be large: no transaction stays open while they are read
+    db.session.rollback()
+    for store in stores:
+        fit = fits.get(store.id)
+        artefact = suggestions.artefact_of(loaded.state_dir, store)
+        if not artefact.version:
+            what = f"nothing was learnt yet for {store.slug}"
+            yield Finding("recommendations", "note", what, "Run a worker; it learns once there are orders.")
+            continue
+        orders = fit.orders if fit is not None else 0
+        failed = fit.failed(clock.real_now()) if fit is not None else 0
+        learnt = f"{store.slug}: learnt from {orders} orders, {_age(artefact.age_s)} ago"
+        why = suggestions.unsound(loaded.state_dir, store)
+        if why:
+            rest = "the one before is used" if artefact.previous else "what sells well is shown instead"
+            yield Finding("recommendations", "fault", f"{store.slug}: {why}; {rest}", _LOOK_AT_WORKER)
+        elif failed:
+            what = f"{learnt}; since then {failed} tries failed"
+            yield Finding("recommendations", "note", what, _LOOK_AT_WORKER)
+        elif artefact.age_s > OLD_MODEL_S:
+            yield Finding("recommendations", "note", learnt, _LOOK_AT_WORKER)
+        else:
+            yield Finding("recommendations", "ok", learnt)
+
+
+def _age(seconds: float) -> str:
+    hours = seconds / 3600
+    return f"{seconds / 60:.0f} min" if hours < 2 else f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"
 
 
 def _stored_accounts(*, offline: bool) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ from tracking.polling import due
 from tracking.polling.accounts import Adapters
 from tracking.polling.ask import poll
 from tracking.sandbox import Sandbox
+from tracking.workers.offers import Suggestions
 
 CONSOLE_EMAIL = "demo@waypost.example"
 _AT_ONCE = 200
@@ -89,7 +90,14 @@ class Stage:
             leased = outbox.lease_due(session, _AT_ONCE, delivery.LEASE_S)
             session.commit()
         if leased:
-            delivery.deliver(self.sessions, leased, self.channels, base_url=settings_of(self.app).base_url)
+            settings = settings_of(self.app)
+            delivery.deliver(
+                self.sessions,
+                leased,
+                self.channels,
+                base_url=settings.base_url,
+                offering=Suggestions(settings.state_dir),
+            )
 
     def poll(self, shipment_ids: Iterable[int]) -> None:
         """Ask the carriers about these parcels now."""
@@ -147,13 +155,15 @@ def furnish(app: Flask, sandbox: Sandbox, channels: Mapping[Channel, Adapter], b
         for shop, store_id in zip(SHOPS, store_ids, strict=True)
         for place, scene in enumerate((*FROZEN, *LIVE))
     ]
-    _play(stage, acts)
     with clock.frozen(begin):
-        made.orders += _freeze(stage, [act for act in acts if not act.scene.is_live], acts)
+        # first, so that the letters of the scenes can say what goes with an order
         for store_id in store_ids:
             with stage.sessions() as session:
                 suggestions.fit_store(session, store_id, settings_of(app).state_dir)
                 session.commit()
+    _play(stage, acts)
+    with clock.frozen(begin):
+        made.orders += _freeze(stage, [act for act in acts if not act.scene.is_live], acts)
         stage.deliver()
     stage.pool.shutdown()
     return made

@@ -81,6 +81,7 @@ RIDGE = Shop(
             },
         },
         "policies": {
+            "email_offers": "unless_refused",
             "returns_days": 60,
             "returns_url": "https://fell-and-ridge.example/returns",
             "shipping_url": "https://fell-and-ridge.example/delivery",
@@ -145,6 +146,7 @@ PAPIER = Shop(
             },
         },
         "policies": {
+            "email_offers": "unless_refused",
             "returns_days": 30,
             "returns_url": "https://maison-papier.example/retours",
             "shipping_url": "https://maison-papier.example/livraison",
@@ -209,6 +211,7 @@ DIN = Shop(
             },
         },
         "policies": {
+            "email_offers": "unless_refused",
             "returns_days": 14,
             "returns_url": "https://din-studio.example/returns",
             "shipping_url": "https://din-studio.example/shipping",

@@ -39,3 +39,8 @@ class ModelFit(Base):
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_fence: Mapped[int] = mapped_column(Integer, default=0)
     last_error: Mapped[str | None] = mapped_column(String(80))
+
+    def failed(self, now: datetime) -> int:
+        """Fits in a row that did not end well, without one that still runs at `now` (real time)."""
+        runs = self.lease_until is not None and self.lease_until >= now
+        return max(0, self.failures - runs)

@@ -5,7 +5,7 @@ in trouble, when nothing is good enough, when there is no usable artefact. An ar
 reference and holds nothing of any customer.
 """
 
-from tracking.suggestions.artefacts import artefact_of, artefact_path, model_version
+from tracking.suggestions.artefacts import artefact_of, artefact_path, model_version, unsound
 from tracking.suggestions.asking import IN_TROUBLE, for_order, for_shopper
 from tracking.suggestions.learning import FitReport, fit_due, fit_store, look_after
 from tracking.suggestions.sentences import heading, reason_sentence
@@ -27,4 +27,5 @@ __all__ = [
     "look_after",
     "model_version",
     "reason_sentence",
+    "unsound",
 ]
