@@ -6,7 +6,8 @@ How a shop comes about:
 - each product has a season of the year, as strong as the shop says, and is sold from its launch for its lifetime;
 - customers come back as often as a heavy-tailed draw says, and each has three tastes, the first by far the strongest;
 - the first product of an order is drawn from a taste of the customer; each further one is, by chance, a companion of
-  the first (every product has four), or of the same taste, or of any; what the customer has already is drawn once more;
+  the first (every product has four), or of the same taste, or of any; what the customer has already is drawn anew,
+  three times at most, the last time of any taste;
 - baskets are small: 1 + geometric, and few in a hundred are large;
 - consumables are bought again: each customer has four staples among those of their tastes, and a line is one of them as
   often as the shop says;
@@ -33,6 +34,7 @@ OF_A_TASTE = 40
 COMPANIONS = 4
 STAPLES = 4
 LARGE_SHARE = 0.01
+REDRAWN = 3
 THINGS = "bowl lamp scarf kettle rug basket candle print notebook planter mug apron cushion tray vase throw".split()  # noqa: SIM905
 MAKES = "oak linen copper cork stone wool glass walnut steel cotton clay bamboo brass paper felt rattan".split()  # noqa: SIM905
 LOOKS = "plain striped round tall small wide dark pale folded ribbed glazed woven carved dotted smooth rough".split()  # noqa: SIM905
@@ -160,8 +162,11 @@ def invent(kind: Kind = LARGE, *, orders: int = 12_000, products: int = 1_500, s
     with_first = companions[first, random.integers(0, COMPANIONS, len(product))]
     sold = weight[_week(placed_at[line_order]), with_first] > 0
     product = np.where(goes & sold, with_first, product)
-    has = _has_already(whose * products + product)
-    product[has] = _bought(random, weight, taste, liked[has], _week(placed_at[line_order[has]]))
+    for attempt in range(REDRAWN):
+        has = _has_already(whose * products + product)
+        # of another taste at last: who has all that they like looks elsewhere
+        wanted = liked[has] if attempt < REDRAWN - 1 else random.integers(0, tastes, int(has.sum()))
+        product[has] = _bought(random, weight, taste, wanted, _week(placed_at[line_order[has]]))
     staples = _staples(random, kind, likes, taste)
     if len(staples):
         again = random.random(len(product)) < kind.again

@@ -332,3 +332,31 @@ def test_an_order_in_trouble_is_told_to_be_silent(waypost: Waypost, sold: Store,
 def test_unknown_stores_and_orders_are_told(waypost: Waypost, sold: Store) -> None:
     assert isinstance(waypost("recommend", "fit", "--store", "none").exception, NotFound)
     assert isinstance(waypost("recommend", "for", "none", "--store", "fell").exception, NotFound)
+
+
+@pytest.mark.parametrize("cut", ["2025-01-01", "2030-01-01"])
+def test_a_cut_outside_the_history_has_figures_of_nothing(run: Run, files: Path, cut: str) -> None:
+    done = run("evaluate", "--cut", cut, "--json", "--report", files / "report.html")
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["learnt_from"] == (0 if cut < "2026" else 120)
+    assert run("evaluate", "--cut", cut).exit_code == 0
+    page = (files / "report.html").read_text(encoding="utf-8")
+    assert ("not enough orders" in page) == (cut > "2026")
+
+
+def test_a_shop_of_one_order_is_judged_without_a_fault(run: Run, files: Path) -> None:
+    (files / "orders.csv").write_text("order_id,customer_id,ts\n0000,ann,2026-01-01\n", encoding="utf-8")
+    (files / "lines.csv").write_text("order_id,product_id\n0000,tea\n", encoding="utf-8")
+    assert run("evaluate", "--report", files / "report.html").exit_code == 0
+
+
+def test_orders_of_the_future_count_as_placed_now(run: Run, files: Path) -> None:
+    with (files / "orders.csv").open("a") as orders, (files / "lines.csv").open("a") as lines:
+        orders.write("late,ann,2999-01-01\n")
+        lines.write("late,tea,1,1\n")
+    done = run("fit", "--out", files / "shop.wpr")
+    assert done.exit_code == 0
+    assert "1 orders have a time in the future" in done.stderr
+    told = json.loads(run("fit", "--out", files / "shop.wpr", "--json").stdout)
+    assert told["as_of"] < "2998"
