@@ -208,6 +208,8 @@ def test_a_heavier_anchor_lifts_what_is_like_it() -> None:
         ["12", "12 g", "500 ml", "7"],
         ["Red", "Blue", "Bleu", "สีแดง", "XL"],
         [f"Product {number}" for number in range(50)],
+        ["Atelier vase", "Atelier lamp", "Atelier tray", "Atelier sock", "Atelier mug", "Atelier hat"],
+        ["Vase de la Loire", "Livre de la Garonne", "Tin mug", "Oak tray", "Wool hat", "Brass lamp", "Linen towel"],
         ["ก" * 10_000, "ข" * 10_000],
     ],
 )
@@ -220,6 +222,14 @@ def test_a_poor_feed_gives_nothing(titles: list[str]) -> None:
 
 def test_one_title_for_all_gives_nothing_even_with_categories_and_groups() -> None:
     products = [Product(str(n), "Product", group=f"g{n}", category=f"c{n % 3}") for n in range(30)]
+    assert len(fit_content(products).neighbour) == 0
+
+
+def test_attributes_alone_make_nothing_alike() -> None:
+    same = {f"Trait {letter}": f"value {letter}" for letter in "abcdefgh"}
+    titles = ["tin mug set", "mug tin set", "set tin mug", "set mug tin"]
+    products = [Product(str(n), title, category=f"c{n}") for n, title in enumerate(titles)]
+    products[:2] = [replace(product, attributes=same) for product in products[:2]]
     assert len(fit_content(products).neighbour) == 0
 
 
