@@ -14,7 +14,7 @@ from tests.factories import NOON, make_product, make_shipment, make_store
 from tests.notifications.scene import milestone, plan
 from tests.suggestions.shop import buy
 from tests.workers.rounds import Rounds
-from tracking.models import MilestoneKind, Order, OrderState, RecommendationUse, Surface
+from tracking.models import MilestoneKind, Order, OrderState, RecommendationPolicy, RecommendationUse, Surface
 from tracking.platform import clock
 from tracking.platform.settings import Settings
 from tracking.platform.web import settings_of
@@ -80,6 +80,16 @@ def test_a_late_order_gets_its_news_alone(app: Flask, session: Session, sandbox:
     send(app, session)
     [mail] = sandbox.state.mail
     assert "Tea" not in mail.text
+
+
+def test_a_merchant_who_wants_none_in_emails_gets_none(
+    app: Flask, session: Session, sandbox: Sandbox, order: Order
+) -> None:
+    session.add(RecommendationPolicy(store_id=order.store_id, in_emails=False))
+    send(app, session)
+    [mail] = sandbox.state.mail
+    assert "Tea" not in mail.text
+    assert session.scalars(select(RecommendationUse)).all() == []
 
 
 def test_whatever_goes_wrong_the_news_goes_out(

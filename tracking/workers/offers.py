@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tracking.models import Order, Shipment
+from tracking.models.recommendation_policy import find_policy
 from tracking.models.store import own_picture
 from tracking.notifications.offers import MOST, Offer, Offers
 from tracking.platform import i18n
@@ -27,7 +28,9 @@ class Suggestions:
     state_dir: Path
 
     def offers(self, session: Session, order: Order, shipment: Shipment | None) -> Offers:
-        """Nothing while the order is in trouble, and nothing rather than no letter if anything goes wrong."""
+        """Nothing while the order is in trouble or the merchant wants none, and nothing rather than no letter."""
+        if not find_policy(session, order.store_id).in_emails:
+            return Offers()
         try:
             found = offer(session, order, state_dir=self.state_dir, limit=MOST, shipment=shipment, wait=True)
         except SQLAlchemyError:
