@@ -11,8 +11,10 @@ from tests.workers.rounds import Rounds
 from tracking.models import RecommendationSettings, Shipment, TrackingEventRow, UnknownCode
 from tracking.platform import clock
 from tracking.platform.status import Status
+from tracking.platform.web import settings_of
+from tracking.suggestions import artefact_of
 from tracking.suggestions.reckoning import BEGINS_AT
-from tracking.workers import beat
+from tracking.workers import beat, tasks
 
 LATER = NOON + timedelta(hours=1)
 NUMBERS = ["1Z999AA10123456784", "1Z12345E0205271688"]
@@ -98,6 +100,36 @@ def test_recommendations_are_reckoned_once_a_day_for_every_store(worker, session
     session.commit()
     worker.beat.sweep()
     assert session.scalars(held_out).all() == []
+
+
+def test_stores_that_are_due_are_learnt_from_one_after_the_other(worker, app, session) -> None:
+    stores = [make_store(session) for _ in range(3)]
+    for store in stores:
+        make_order(session, store)
+    session.commit()
+    worker.beat.sweep()
+    state_dir = settings_of(app).state_dir
+    assert [artefact_of(state_dir, store).version for store in stores] == ["00000001"] * 3
+    session.commit()
+    worker.beat.sweep()
+    assert [artefact_of(state_dir, store).version for store in stores] == ["00000001"] * 3
+
+
+def test_a_process_learns_from_one_store_at_a_time(worker, app, session) -> None:
+    store = make_store(session)
+    session.commit()
+    with worker.runtime.fitting:
+        worker.beat.sweep()
+    assert artefact_of(settings_of(app).state_dir, store).version == ""
+
+
+def test_a_worker_that_is_to_stop_begins_no_further_fit(worker, app, session, monkeypatch) -> None:
+    monkeypatch.setattr(tasks, "FIT_FOR_S", 0.0)
+    stores = [make_store(session) for _ in range(2)]
+    session.commit()
+    worker.beat.sweep()
+    versions = [artefact_of(settings_of(app).state_dir, store).version for store in stores]
+    assert sorted(versions) == ["", "00000001"]
 
 
 def test_codes_nobody_knows_are_counted_by_carrier(worker, parcels, session, sandbox) -> None:

@@ -19,9 +19,20 @@ from sqlalchemy.orm import Session
 
 from tests.conftest import ENCRYPTION_KEY, SECRET_KEY
 from tests.factories import NOON, make_account, make_order, make_shipment, make_store
-from tracking.models import Channel, Consent, ConsentState, Message, MessageState, Shipment, TrackingEventRow
+from tracking.models import (
+    Channel,
+    Consent,
+    ConsentState,
+    Message,
+    MessageState,
+    ModelFit,
+    Shipment,
+    Store,
+    TrackingEventRow,
+)
 from tracking.platform import clock, security
 from tracking.platform.db import db, reading
+from tracking.platform.engine import make_queue
 from tracking.platform.settings import Settings
 from tracking.platform.status import Status
 from tracking.sandbox import Sandbox
@@ -271,3 +282,38 @@ def test_two_workers_never_ask_about_the_same_parcel(session, sandbox, workers) 
     workers.until(lambda: asked_about() == 60)
     asked = Counter(number for call in sandbox.calls("ups", "track") for number in call.numbers)
     assert asked == Counter(numbers)
+
+
+@pytest.mark.parametrize("settings", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_workers_learn_from_a_store_once_and_again_when_it_has_grown(session, workers, settings) -> None:
+    store = make_store(session)
+    folder = settings.state_dir / "recommendations" / store.public_id
+    order = make_order(session, store)
+    store_id = store.id
+    session.commit()
+    workers.start()
+    workers.start()
+    workers.until(lambda: (folder / "current").exists() and not busy())
+    assert [path.name for path in folder.glob("*.wpr")] == ["model-00000001.wpr"]
+    # its rest is over, and five more orders were placed
+    for _ in range(5):
+        make_order(session, session.get_one(Store, store_id), placed_at=order.placed_at)
+    session.execute(update(ModelFit).values(not_before=clock.real_now()))
+    session.commit()
+    forget_ticks(settings)
+    workers.until(lambda: (folder / "model-00000002.wpr").exists() and not busy())
+    with Session(db.engine) as read:
+        fit = read.scalars(select(ModelFit)).one()
+        assert (fit.orders, fit.failures, fit.last_error) == (6, 0, None)
+
+
+def busy() -> bool:
+    return count(select(ModelFit.store_id).where(ModelFit.lease_until.is_not(None)).subquery()) > 0
+
+
+def forget_ticks(settings: Settings) -> None:
+    """As if a minute had passed: the next sweep looks again."""
+    queue = make_queue(settings.queue_url)
+    real = clock.real_now()
+    for minute in (real, real - timedelta(minutes=1)):
+        queue.delete(f"tick:fit:{minute:%Y%m%d%H%M}")
