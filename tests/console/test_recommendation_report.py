@@ -68,6 +68,12 @@ def test_without_anything_it_teaches_what_will_be_there(scene: Scene, owner: Per
     assert '<svg width="100%"' not in page
 
 
+def test_the_page_of_the_rules_leads_here_and_back(scene: Scene, owner: Person) -> None:
+    rules = f"{scene.base}/recommendations"
+    assert f'href="{url(scene)}"' in owner.get(rules).text
+    assert f'href="{rules}"' in owner.get(url(scene)).text
+
+
 def test_with_little_data_it_says_only_that(scene: Scene, owner: Person) -> None:
     compare(scene.session, scene.store, (400, 40), (60, 9))
     page = owner.get(url(scene)).text

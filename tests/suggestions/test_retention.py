@@ -5,10 +5,9 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOON, make_customer, make_order, make_product, make_store
+from tests.factories import NOON, make_order, make_product, make_store
 from tracking.models import (
     RecommendationDay,
-    RecommendationDismissal,
     RecommendationSettings,
     RecommendationTrial,
     RecommendationTrialDay,
@@ -18,7 +17,7 @@ from tracking.models import (
 from tracking.platform import clock
 from tracking.suggestions import totals
 from tracking.suggestions.recording import Placed, dismiss, enter_trial, record_clicked, record_shown
-from tracking.suggestions.retention import TRIALS, USES, fold, forget
+from tracking.suggestions.retention import TRIALS, USES, fold
 from tracking.suggestions.totals import Total
 
 SINCE = (NOON - timedelta(days=1)).date()
@@ -90,23 +89,3 @@ def test_who_is_not_counted_yet_is_kept(session: Session) -> None:
         enter_trial(session, make_order(session, store), held_out=False)
     with clock.frozen(NOON + TRIALS * 2):
         assert fold(session) == 0
-
-
-def test_erasing_a_customer_takes_their_rows_and_leaves_the_sums(session: Session) -> None:
-    store = make_store(session)
-    make_product(session, store, ref="MUG")
-    session.add(RecommendationSettings(store_id=store.id, held_out_percent=10, since=NOON))
-    session.flush()
-    customers = [make_customer(session, store) for _ in range(2)]
-    for customer in customers:
-        order = make_order(session, store, customer)
-        one = Placed("MUG", "popular", 0)
-        record_shown(session, order, [one], surface=Surface.PAGE, model="1")
-        dismiss(session, order, one)
-        enter_trial(session, order, held_out=False)
-    before = totals.by_kind(session, store.id, SINCE)
-    assert forget(session, customers[0]) == 3
-    for row in (RecommendationUse, RecommendationDismissal, RecommendationTrial):
-        assert session.scalars(select(row.customer_id)).all() == [customers[1].id]
-    assert totals.by_kind(session, store.id, SINCE) == before
-    assert forget(session, customers[0]) == 0

@@ -598,11 +598,15 @@ class ChoicePreview:
 
 @dataclass(frozen=True, slots=True)
 class RecommendationsPage:
-    """What the merchant wants. `remove_url`: where a rule is taken away; "" if the reader may not."""
+    """What the merchant wants. `remove_url`: where a rule is taken away; "" if the reader may not.
+
+    report  leads to what recommendations do
+    """
 
     frame: Frame
     tabs: tuple[Link, ...]
     lead: str
+    report: Link
     form: Form
     groups: tuple[RuleGroup, ...]
     remove_url: str

@@ -10,7 +10,7 @@ from flask import Response, redirect, request, url_for
 from flask_babel import format_decimal
 
 from tracking.console import access, catalogue, choices, rule_forms, saving
-from tracking.console.facts import Choice, Field, FieldSet, Form, RecommendationsPage
+from tracking.console.facts import Choice, Field, FieldSet, Form, Link, RecommendationsPage
 from tracking.console.forms import Answers, with_answers
 from tracking.console.frame import frame, render, tabs
 from tracking.console.rule_forms import Reader, Tried
@@ -174,6 +174,7 @@ def _shown(*, form: Form | None = None, tried: Tried | None = None, number: str 
                 "What people buy together decides. Here you say where it may stand, and what you know better. Nothing "
                 "is shown while an order is late, in trouble or cancelled."
             ),
+            report=Link(_("What recommendations do"), url_for("console-recommendation-report.page", store=store.slug)),
             form=form or _form(store, row),
             groups=rule_forms.groups(session, store, row, tried=tried),
             remove_url=url_for(f"{_PART}.remove", store=store.slug) if here.can_change else "",

@@ -9,10 +9,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from tracking.models.customer import Customer
 from tracking.models.recommendation import (
     RecommendationDay,
-    RecommendationDismissal,
     RecommendationTrial,
     RecommendationTrialDay,
     RecommendationUse,
@@ -39,20 +37,6 @@ def fold(session: Session) -> int:
         .limit(AT_ONCE)
     ).all()
     return fold_uses(session, uses) + fold_trials(session, trials)
-
-
-def forget(session: Session, customer: Customer) -> int:
-    """Erase what is known of a customer, and keep what it adds up to. Returns how many rows went."""
-    uses = session.scalars(select(RecommendationUse.id).where(RecommendationUse.customer_id == customer.id)).all()
-    trials = session.scalars(
-        select(RecommendationTrial.id).where(
-            RecommendationTrial.customer_id == customer.id, RecommendationTrial.counted_at.is_not(None)
-        )
-    ).all()
-    gone = fold_uses(session, uses) + fold_trials(session, trials)
-    for row in (RecommendationTrial, RecommendationDismissal):
-        gone += changed(session.execute(delete(row).where(row.customer_id == customer.id)))
-    return gone
 
 
 def fold_uses(session: Session, ids: Sequence[int]) -> int:
