@@ -16,31 +16,47 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from recommendations.bought_together import BoughtTogether
+from recommendations.blend import Blend, Task
+from recommendations.content import Content
 from recommendations.ids import Ids
+from recommendations.learnt import Learnt
 from recommendations.model import Model
-from recommendations.popular import Popular
+from recommendations.neighbours import Neighbours
+from recommendations.popular import HALF_LIVES_D, Popular
+from recommendations.signals import NAMES
 
 MAGIC = b"WAYPOST\x00RECO\r\n\x1a\n"
-FORMAT = 1
+FORMAT = 2
 _ALIGN = 64
 _HEADER_AT = len(MAGIC) + 32 + 8
 
 Arrays = dict[str, npt.NDArray[Any]]
 
-# type of every array of FORMAT 1; anything else in a file is a fault
+# type of every array of this FORMAT; anything else in a file is a fault
 _TYPES = {
     "products.blob": "|u1",
     "products.offsets": "<i8",
-    "bought_together.starts": "<i8",
-    "bought_together.neighbour": "<i4",
-    "bought_together.score": "<f4",
-    "bought_together.people": "<i4",
-    "bought_together.orders": "<i4",
-    "popular.product": "<i4",
-    "popular.score": "<f4",
+    "neighbours.starts": "<i8",
+    "neighbours.neighbour": "<i4",
+    "neighbours.within": "<f4",
+    "neighbours.later": "<f4",
+    "neighbours.people": "<i4",
+    "neighbours.orders": "<i4",
+    "neighbours.followed": "<i4",
+    "popular.recent": "<f4",
+    "popular.buyers": "<i4",
     "popular.people": "<i4",
     "popular.orders": "<i4",
+    "popular.first": "<f8",
+    "popular.last": "<f8",
+    "blend.weights": "<f8",
+    "blend.cases": "<i8",
+    "content.starts": "<i8",
+    "content.neighbour": "<i4",
+    "content.score": "<f4",
+    "content.same_sort": "|b1",
+    "content.look": "<i4",
+    "model.allowed": "|b1",
 }
 
 
@@ -94,9 +110,16 @@ def _replace(path: Path, pieces: list[bytes]) -> None:
 
 
 def _arrays(model: Model) -> Arrays:
-    parts = {"products": model.products, "bought_together": model.bought_together, "popular": model.popular}
+    parts = {
+        "products": model.products,
+        "neighbours": model.learnt.neighbours,
+        "popular": model.learnt.popular,
+        "blend": model.blend,
+        "content": model.content,
+        "model": model,
+    }
     return {
-        name: np.ascontiguousarray(getattr(parts[name.split(".")[0]], name.split(".")[1]), np.dtype(kind))
+        name: np.ascontiguousarray(getattr(parts[name.split(".")[0]], name.split(".")[1]), np.dtype(kind)).ravel()
         for name, kind in _TYPES.items()
     }
 
@@ -120,16 +143,39 @@ def _open(whole: npt.NDArray[np.uint8]) -> tuple[dict[str, Any], Arrays]:
 
 def _model(header: dict[str, Any], arrays: Arrays) -> Model:
     products = Ids(arrays["products.blob"], arrays["products.offsets"])
-    together = BoughtTogether(*(arrays[name] for name in _TYPES if name.startswith("bought_together.")))
-    popular = Popular(*(arrays[name] for name in _TYPES if name.startswith("popular.")))
     n = len(products)
     _require_bounds(products.offsets, len(products.blob))
-    _require_bounds(together.starts, len(together.neighbour))
-    _require(len(together.starts) == n + 1, "neighbours and products differ in number")
-    for part, rows in ((together, together.neighbour), (popular, popular.product)):
-        _require(len(rows) == len(part.score) == len(part.people) == len(part.orders), "columns differ in length")
-        _require(not len(rows) or (int(rows.min()) >= 0 and int(rows.max()) < n), "a product number is out of range")
-    return Model(products, together, popular, float(header["as_of"]), int(header["orders"]))
+    for name in ("popular.recent", "blend.weights"):
+        columns = len(HALF_LIVES_D) if name == "popular.recent" else len(NAMES)
+        arrays[name] = arrays[name].reshape(-1, columns)
+    near = Neighbours(*_part(arrays, "neighbours"))
+    popular, content, blend = (
+        Popular(*_part(arrays, "popular")),
+        Content(*_part(arrays, "content")),
+        Blend(*_part(arrays, "blend")),
+    )
+    for rows in (near, content):
+        _require_bounds(rows.starts, len(rows.neighbour))
+        _require(len(rows.starts) == n + 1, "neighbours and products differ in number")
+        _require(not len(rows.neighbour) or _is_within(rows.neighbour, n), "a product number is out of range")
+    for column in (near.within, near.later, near.people, near.orders, near.followed):
+        _require(len(column) == len(near.neighbour), "columns differ in length")
+    _require(len(content.score) == len(content.same_sort) == len(content.neighbour), "columns differ in length")
+    of_products = (*_part(arrays, "popular"), content.look, arrays["model.allowed"])
+    _require(all(len(column) == n for column in of_products), "columns and products differ in number")
+    _require(len(blend.weights) == len(blend.cases) == len(Task), "the blend is of other tasks")
+    for name, values in arrays.items():
+        _require(values.dtype.kind != "f" or name.startswith("popular.") or bool(np.isfinite(values).all()), name)
+    learnt = Learnt(near, popular, float(header["as_of"]))
+    return Model(products, learnt, blend, content, arrays["model.allowed"], int(header["orders"]))
+
+
+def _part(arrays: Arrays, part: str) -> list[npt.NDArray[Any]]:
+    return [arrays[name] for name in _TYPES if name.startswith(f"{part}.")]
+
+
+def _is_within(numbers: npt.NDArray[np.int32], n: int) -> bool:
+    return int(numbers.min()) >= 0 and int(numbers.max()) < n
 
 
 def _require_bounds(bounds: npt.NDArray[np.int64], end: int) -> None:

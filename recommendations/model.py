@@ -1,105 +1,194 @@
 """A fitted model, and the two questions it answers: which products are worth a look, and which of them to show."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from recommendations.bought_together import BoughtTogether, fit_bought_together
+from recommendations import similar, step_up
+from recommendations.blend import Blend, Task, fit_blend
+from recommendations.cases import choices, folds, questions
+from recommendations.content import Alike, Content, fit_content
 from recommendations.ids import Ids
+from recommendations.learnt import Learnt, learn
 from recommendations.orders import Orders
-from recommendations.pairs import count_pairs
-from recommendations.popular import Popular, count_buyers, fit_popular
-from recommendations.request import Kind, Product, Reason, Request, Suggestion
+from recommendations.popular import HALF_LIVES_D
+from recommendations.reasons import Grounds
+from recommendations.request import Kind, Product, Reason, Request, Strategy, Suggestion
 from recommendations.rules import choose
+from recommendations.signals import NAMES, Shopper, Signals
 
-# a product of the basket counts 1, one of the order before OLDER, of the one before that OLDER², …
-OLDER = 0.8
-# orders and products beyond these say nothing new and would only cost time
-ANCHOR_ORDERS = 20
-ANCHORS = 200
-# how many of each kind are worth asking the database about
-CANDIDATES = {Kind.BOUGHT_TOGETHER: 60, Kind.POPULAR: 20}
+# how many are worth asking the database about
+CANDIDATES = 80
+# products that a blend is learnt over: its few weights are the same for all
+LEARNING_DENSE = 4000
+
+_TASKS = {
+    Strategy.TOGETHER: Task.TOGETHER,
+    Strategy.GOES_WITH: Task.NEW,
+    Strategy.NEXT: Task.NEXT,
+    Strategy.BUY_AGAIN: Task.NEXT,
+    Strategy.POPULAR: Task.NEW,
+}
+_STANDING = slice(NAMES.index(f"buyers of {HALF_LIVES_D[0]:g} d"), NAMES.index("owned"))
+
+Numbers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Model:
     """Everything that was learnt from one store's orders. Immutable; its arrays may be mapped from a file.
 
-    as_of   seconds since 1970: the instant it speaks for
-    orders  how many orders it was learnt from
+    allowed  of each product: whether the shop still has it
+    orders   how many orders it was learnt from
     """
 
     products: Ids
-    bought_together: BoughtTogether
-    popular: Popular
-    as_of: float
+    learnt: Learnt
+    blend: Blend
+    content: Content
+    allowed: npt.NDArray[np.bool_]
     orders: int
 
+    @property
+    def as_of(self) -> float:
+        """The instant it speaks for, seconds since 1970."""
+        return self.learnt.as_of
 
-def fit(orders: Orders, *, catalogue: Collection[str] | None = None, as_of: float | None = None) -> Model:
+    @cached_property
+    def signals(self) -> Signals:
+        """What the blend weighs, made once in a process."""
+        return self.learnt.signals()
+
+    @cached_property
+    def grounds(self) -> Grounds:
+        """What reasons are made of."""
+        return Grounds(self.products, self.signals, self.learnt.popular, self.content)
+
+
+def fit(
+    orders: Orders,
+    *,
+    catalogue: Mapping[str, Product] | Collection[str] | None = None,
+    as_of: float | None = None,
+) -> Model:
     """Learn from `orders`.
 
-    catalogue  the products that still exist: no other is suggested; None means every product ever ordered
+    catalogue  the products that still exist, and no other is suggested; where it says how they are described, that is
+               learnt from too, and what was never ordered can be suggested. None means every product ever ordered
     as_of      now, in seconds since 1970; orders placed later count as placed now. None: the time of the last order
     """
     when = as_of if as_of is not None else float(orders.placed_at.max(initial=0.0))
-    allowed = np.ones(len(orders.products), np.bool_)
-    if catalogue is not None:
-        known = frozenset(catalogue)
-        allowed = np.fromiter((product in known for product in orders.products), np.bool_, len(orders.products))
-    buyers = count_buyers(orders, when)
-    together = fit_bought_together(count_pairs(orders, when), buyers.recent, allowed)
-    return Model(orders.products, together, fit_popular(buyers, allowed), when, len(orders))
+    known = frozenset(orders.products if catalogue is None else catalogue)
+    products = Ids.of([*orders.products, *known])
+    orders = orders.beside(products)
+    described = catalogue if isinstance(catalogue, Mapping) else {}
+    return Model(
+        products,
+        learn(orders, when),
+        learn_blend(orders),
+        fit_content([described.get(product, Product(product)) for product in products]),
+        np.fromiter((product in known for product in products), np.bool_, len(products)),
+        len(orders),
+    )
+
+
+def learn_blend(orders: Orders) -> Blend:
+    """Ask the shop's own newest orders how much each signal counts."""
+    cases: dict[Task, list[object]] = {task: [] for task in Task}
+    for fold in folds(orders):
+        past = learn(orders.only(fold.past), fold.as_of, dense=LEARNING_DENSE)
+        for task, found in choices(past.signals(), list(questions(orders, fold))).items():
+            cases[task] += found
+    return fit_blend(cases)  # type: ignore[arg-type]
 
 
 def candidates(model: Model, request: Request) -> tuple[Suggestion, ...]:
-    """Products worth a look, best first, bought-together before popular; at most 80 whatever `request.limit` is.
+    """Products worth a look, best first; at most CANDIDATES whatever `request.limit` is.
 
-    Never one of the basket, the history or the excluded ones, never one twice. Ask for the facts of these, then call
-    `recommend` with them.
+    Never one of the excluded ones, never one twice; one that the shopper has only for the strategies NEXT and
+    BUY_AGAIN. Ask for the facts of these, then call `recommend` with them.
     """
-    closed = model.products.find_all(request.owned().union(request.excluded))
-    together = list(_bought_together(model, request, closed))
-    closed = np.union1d(closed, model.products.find_all(found.product for found in together))
-    return (*together, *islice(_popular(model, frozenset(closed.tolist())), CANDIDATES[Kind.POPULAR]))
+    shopper = Shopper.of([found for found in map(model.products.find_all, _orders(request)) if len(found)])
+    excluded = model.products.find_all(request.excluded)
+    if request.strategy in (Strategy.SIMILAR, Strategy.STEP_UP):
+        return _like(model, request, np.union1d(excluded, shopper.products))
+    owns = request.strategy in (Strategy.NEXT, Strategy.BUY_AGAIN)
+    closed = excluded if owns else np.union1d(excluded, shopper.products)
+    if request.strategy is Strategy.POPULAR:
+        return _popular(model, closed)
+    return _blended(model, request.strategy, shopper, closed)
 
 
 def recommend(model: Model, request: Request, shelf: Mapping[str, Product]) -> list[Suggestion]:
-    """Choose what to show, best first; [] if nothing is worth showing.
+    """Choose what to show, best first; [] if nothing is worth showing, or if no true reason can be given for it.
 
     shelf  what is known now of the candidates, and of the basket and history so that their variants are not shown.
            A candidate that is not on it is not shown.
     """
-    return choose(candidates(model, request), request, shelf)
+    found = [one for one in candidates(model, request) if one.reason.is_borne_out]
+    return choose(found, request, shelf)
 
 
-def _bought_together(model: Model, request: Request, closed: npt.NDArray[np.int64]) -> Iterator[Suggestion]:
-    anchors, weights = _anchors(model.products, request)
-    found = model.bought_together.find(anchors, weights, closed, CANDIDATES[Kind.BOUGHT_TOGETHER])
-    for product, score, anchor, people, orders in zip(
-        found.product, found.score, found.anchor, found.people, found.orders, strict=True
-    ):
-        reason = Reason(Kind.BOUGHT_TOGETHER, model.products[anchor], int(people), int(orders))
-        yield Suggestion(model.products[product], float(score), reason)
+def _orders(request: Request) -> Iterable[Sequence[str]]:
+    return (request.basket, *request.history)
 
 
-def _popular(model: Model, closed: frozenset[int]) -> Iterator[Suggestion]:
-    ranked = model.popular
-    for place, product in enumerate(ranked.product):
-        if int(product) not in closed:
-            reason = Reason(Kind.POPULAR, None, int(ranked.people[place]), int(ranked.orders[place]))
-            yield Suggestion(model.products[product], float(ranked.score[place]), reason)
+def _blended(model: Model, strategy: Strategy, shopper: Shopper, closed: Numbers) -> tuple[Suggestion, ...]:
+    task = _TASKS[strategy]
+    table = model.signals.table(shopper, closed, model.allowed)
+    product, score = table.product, table.rows @ model.blend.weights[task].astype(np.float32)
+    if strategy is Strategy.BUY_AGAIN:
+        owned = np.isin(product, shopper.products)
+        product, score = product[owned], score[owned]
+    best = np.argsort(-score, kind="stable")[:CANDIDATES]
+    numbers = product[best].tolist()
+    reasons = model.grounds.reasons(shopper, numbers)
+    found = _suggestions(model, numbers, score[best], [reasons[number] for number in numbers])
+    if strategy is Strategy.BUY_AGAIN:
+        return tuple(one for one in found if one.reason.people)
+    return found
 
 
-def _anchors(products: Ids, request: Request) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """The shopper's products that the model knows, each once, with its weight: that of all orders it was in."""
-    weights: dict[int, float] = {}
-    for age, order in enumerate((request.basket, *request.history[:ANCHOR_ORDERS])):
-        for number in products.find_all(order):
-            if number in weights or len(weights) < ANCHORS:
-                weights[int(number)] = weights.get(int(number), 0.0) + OLDER**age
-    numbers = sorted(weights)
-    return np.array(numbers, np.int64), np.array([weights[number] for number in numbers], np.float64)
+def _popular(model: Model, closed: Numbers) -> tuple[Suggestion, ...]:
+    """What people buy now, each time span weighed as the shop's own past taught."""
+    weights = model.blend.weights[Task.NEW][_STANDING].astype(np.float32)
+    score = model.signals.standing @ weights
+    shown = model.allowed & (model.learnt.popular.orders > 0)
+    shown[closed] = False
+    product = np.flatnonzero(shown)
+    best = product[np.argsort(-score[product], kind="stable")[:CANDIDATES]]
+    return _suggestions(model, best.tolist(), score[best], [model.grounds.bought(int(number)) for number in best])
+
+
+def _like(model: Model, request: Request, closed: Numbers) -> tuple[Suggestion, ...]:
+    """In place of, or better than, the products asked about."""
+    anchors = model.products.find_all(request.about or request.basket)
+    weights = np.ones(len(anchors))
+    closed = np.union1d(closed, np.flatnonzero(~model.allowed))
+    if request.strategy is Strategy.SIMILAR:
+        together = model.learnt.neighbours
+        found = similar.find(model.content, anchors, weights, closed, limit=CANDIDATES, together=together)
+        kind = Kind.SIMILAR
+    else:
+        buyers = model.learnt.popular.people
+        found = step_up.find(model.content, anchors, weights, closed, limit=CANDIDATES, buyers=buyers)
+        kind = Kind.STEP_UP
+    return tuple(_alike(model, kind, found))
+
+
+def _alike(model: Model, kind: Kind, found: Alike) -> Iterable[Suggestion]:
+    for product, score, anchor in zip(found.product, found.score, found.anchor, strict=True):
+        yield Suggestion(model.products[int(product)], float(score), Reason(kind, model.products[int(anchor)]))
+
+
+def _suggestions(
+    model: Model, numbers: Sequence[int], score: npt.NDArray[np.float32], reasons: Sequence[Reason]
+) -> tuple[Suggestion, ...]:
+    chance = np.exp(score.astype(np.float64) - float(score.max(initial=-np.inf))) if len(score) else score
+    return tuple(
+        Suggestion(model.products[number], max(float(one), 1e-12), reason)
+        for number, one, reason in zip(numbers, chance, reasons, strict=True)
+    )

@@ -76,6 +76,32 @@ class Orders:
         """How many orders there are."""
         return len(self.placed_at)
 
+    def only(self, chosen: npt.NDArray[np.bool_]) -> "Orders":
+        """The `chosen` orders, of all products."""
+        number = np.cumsum(chosen) - 1
+        lines = chosen[self.line_order]
+        return Orders(
+            self.products,
+            self.placed_at[chosen],
+            self.buyer[chosen],
+            self.known[chosen],
+            number[self.line_order[lines]],
+            self.line_product[lines],
+        )
+
+    def beside(self, products: Ids) -> "Orders":
+        """The same orders with the products numbered as in `products`, which holds all of theirs and may hold more."""
+        number = np.array([products.find(product) for product in self.products], np.int64)
+        line = np.lexsort((number[self.line_product], self.line_order))
+        return Orders(
+            products,
+            self.placed_at,
+            self.buyer,
+            self.known,
+            self.line_order[line],
+            number[self.line_product[line]],
+        )
+
     def sizes(self) -> npt.NDArray[np.int64]:
         """How many different products each order has."""
         return np.bincount(self.line_order, minlength=len(self)).astype(np.int64)

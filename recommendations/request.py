@@ -9,7 +9,9 @@ from types import MappingProxyType
 class Strategy(StrEnum):
     """What is asked for."""
 
-    # cross-sell: what goes with what was bought, bought in the same order or later; falls back to what is popular
+    # what completes an order that is being put together: what else stands in such orders
+    TOGETHER = "together"
+    # cross-sell: what a shopper who has bought this will buy next and never had; falls back to what is popular
     GOES_WITH = "goes_with"
     # up-sell: a better version of what was bought
     STEP_UP = "step_up"
@@ -42,6 +44,11 @@ class Kind(StrEnum):
     PICKED = "picked"
 
 
+# kinds whose sentence says how many did it, and how many orders it takes to say so
+_COUNTED = frozenset({Kind.BOUGHT_TOGETHER, Kind.BOUGHT_LATER, Kind.POPULAR})
+LEAST_ORDERS = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Facts for one true sentence about a suggestion.
@@ -56,6 +63,11 @@ class Reason:
     anchor: str | None
     people: int = 0
     orders: int = 0
+
+    @property
+    def is_borne_out(self) -> bool:
+        """Whether the sentence would rest on more than what one order happened to hold."""
+        return self.kind not in _COUNTED or self.orders >= LEAST_ORDERS
 
 
 @dataclass(frozen=True, slots=True)

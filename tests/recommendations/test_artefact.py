@@ -34,7 +34,7 @@ def test_an_empty_shop_has_an_artefact_too(path: Path) -> None:
 
 def test_the_arrays_are_mapped_and_cannot_be_changed(path: Path) -> None:
     write_model(learn(PAST), path)
-    scores = read_model(path).bought_together.score
+    scores = read_model(path).learnt.neighbours.within
     assert not scores.flags.writeable
     assert not scores.flags.owndata
 
@@ -89,11 +89,17 @@ def test_another_format_is_refused_and_named(path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("bought_together.neighbour", lambda a: a + 1000),
-        ("popular.product", lambda a: a - 1000),
-        ("bought_together.starts", lambda a: a[::-1]),
+        ("neighbours.neighbour", lambda a: a + 1000),
+        ("neighbours.neighbour", lambda a: a - 1000),
+        ("neighbours.starts", lambda a: a[::-1]),
+        ("neighbours.within", lambda a: a * np.float32("nan")),
+        ("neighbours.followed", lambda a: a[:-1]),
         ("products.offsets", lambda a: a + 1),
-        ("popular.score", lambda a: a[:-1]),
+        ("popular.recent", lambda a: a[:-1]),
+        ("popular.recent", lambda a: a[:-5]),
+        ("blend.weights", lambda a: a[:17]),
+        ("content.score", lambda a: np.ones(len(a) + 1, np.float32)),
+        ("model.allowed", lambda a: a[1:]),
     ],
 )
 def test_arrays_that_do_not_fit_together_are_refused(

@@ -26,7 +26,6 @@ from tracking.suggestions.artefacts import load
 from tracking.suggestions.floor import bought_lately
 from tracking.suggestions.past import Bought
 from tracking.suggestions.policy import on_shelf, policy_of
-from tracking.suggestions.sentences import COUNTED
 from tracking.suggestions.suggested import SuggestedProduct
 from tracking.suggestions.trouble import is_in_trouble
 
@@ -212,7 +211,7 @@ def _found(session: Session, shopper: _Shopper, request: Request, wish: _Wish) -
         found = bought_lately(session, shopper.store.id)
     else:
         found = ()
-    return [one for one in found if one.reason.kind not in COUNTED or one.reason.orders > 0]
+    return [one for one in found if one.reason.is_borne_out]
 
 
 def _by_clicks(found: list[Suggestion], factors: Mapping[str, float]) -> list[Suggestion]:

@@ -1,0 +1,125 @@
+"""Questions with known answers out of a shop's own past: what the newest orders held, asked as of just before them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recommendations.blend import Choice, Task
+from recommendations.orders import Orders
+from recommendations.signals import ANCHOR_ORDERS, Shopper, Signals
+
+# a tenth of the orders is asked about, and never more than this
+SHARE, MOST_ORDERS = 0.1, 3000
+# one customer's orders asked about, the newest
+PER_CUSTOMER = 20
+# a shop of fewer orders is not worth asking; a small one is asked about several tenths, each from what came before
+LEAST_ORDERS = 40
+ENOUGH_ORDERS = 1000
+FOLDS = 4
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fold:
+    """Orders to learn from, and the ones placed after them to ask about."""
+
+    past: npt.NDArray[np.bool_]
+    asked: npt.NDArray[np.bool_]
+    as_of: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What a shopper had, what they may not be told, and what they took."""
+
+    task: Task
+    shopper: Shopper
+    closed: Numbers
+    taken: Numbers
+
+
+def folds(orders: Orders) -> list[Fold]:
+    """Cuts by time, newest last; [] if the shop is too small to be asked."""
+    n = len(orders)
+    if n < LEAST_ORDERS:
+        return []
+    held = int(min(SHARE * n, MOST_ORDERS))
+    count = int(min(FOLDS, -(-ENOUGH_ORDERS // held)))
+    place = np.lexsort((np.arange(n), orders.placed_at))
+    rank = np.empty(n, np.int64)
+    rank[place] = np.arange(n)
+    found = []
+    for back in range(count, 0, -1):
+        begin, end = n - back * held, n - (back - 1) * held
+        at = orders.placed_at[place[begin]]
+        # orders of one instant are on one side of it
+        past = (rank < begin) & (orders.placed_at < at)
+        if past.any():
+            found.append(Fold(past, (rank >= begin) & (rank < end), float(orders.placed_at[past].max())))
+    return found
+
+
+def questions(orders: Orders, fold: Fold) -> Iterator[Question]:
+    """Every task's questions about the asked orders, by time."""
+    products = _products(orders)
+    place = np.lexsort((np.arange(len(orders)), orders.placed_at))
+    earlier: dict[int, list[int]] = defaultdict(list)
+    left = _newest_of_each(orders, fold)
+    for number in place[(fold.past | fold.asked)[place]].tolist():
+        bought = products[number]
+        buyer = int(orders.buyer[number])
+        if left[number]:
+            yield from _within(number, bought)
+            if orders.known[number] and earlier[buyer]:
+                yield from _next([products[one] for one in earlier[buyer][: -ANCHOR_ORDERS - 1 : -1]], bought)
+        if orders.known[number]:
+            earlier[buyer].append(number)
+
+
+def choices(signals: Signals, asked: Sequence[Question]) -> dict[Task, list[Choice]]:
+    """The questions as the blend learns from them; those of which nothing taken was a candidate teach nothing."""
+    found: dict[Task, list[Choice]] = {task: [] for task in Task}
+    for question in asked:
+        table = signals.table(question.shopper, question.closed)
+        taken = np.isin(table.product, question.taken)
+        if taken.any() and not taken.all():
+            found[question.task].append(Choice(table.rows, taken))
+    return found
+
+
+def _within(number: int, bought: Numbers) -> Iterator[Question]:
+    if len(bought) > 1:
+        # any one of them; which is settled by the order's number
+        hidden = number * 2654435761 % 2**32 % len(bought)
+        seen = np.delete(bought, hidden)
+        yield Question(Task.TOGETHER, Shopper.of([seen]), seen, bought[hidden : hidden + 1])
+
+
+def _next(orders: Sequence[Numbers], bought: Numbers) -> Iterator[Question]:
+    shopper = Shopper.of(orders)
+    yield Question(Task.NEXT, shopper, np.zeros(0, np.int64), bought)
+    new = np.setdiff1d(bought, shopper.products)
+    if len(new):
+        yield Question(Task.NEW, shopper, shopper.products, new)
+
+
+def _products(orders: Orders) -> list[Numbers]:
+    """The products of each order."""
+    place = np.argsort(orders.line_order, kind="stable")
+    bounds = np.searchsorted(orders.line_order[place], np.arange(1, len(orders)))
+    return np.split(orders.line_product[place], bounds)
+
+
+def _newest_of_each(orders: Orders, fold: Fold) -> npt.NDArray[np.bool_]:
+    """Which asked orders are among the PER_CUSTOMER newest of their buyer."""
+    asked = np.flatnonzero(fold.asked)
+    asked = asked[np.lexsort((asked, -orders.placed_at[asked], orders.buyer[asked]))]
+    buyer = orders.buyer[asked]
+    begin = np.searchsorted(buyer, buyer)
+    kept = np.zeros(len(orders), np.bool_)
+    kept[asked[np.arange(len(asked)) - begin < PER_CUSTOMER]] = True
+    return kept

@@ -1,0 +1,94 @@
+"""Why a product is shown: the strongest thing that can truly be said of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recommendations.content import Content
+from recommendations.content import best as most_alike
+from recommendations.ids import Ids
+from recommendations.neighbours import MIN_BUYERS
+from recommendations.popular import Popular
+from recommendations.request import Kind, Reason
+from recommendations.signals import Shopper, Signals
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grounds:
+    """What reasons are made of."""
+
+    products: Ids
+    signals: Signals
+    popular: Popular
+    content: Content
+
+    def reasons(self, shopper: Shopper, chosen: Sequence[int]) -> dict[int, Reason]:
+        """Of each chosen product number one reason.
+
+        What the shopper has is bought again. Else what most people did with one of the shopper's products, those of the
+        order looked at before earlier ones; else likeness to one of them; else how many people bought it at all.
+        """
+        owned = frozenset(shopper.products.tolist())
+        linked = self._linked(shopper, np.array(sorted(set(chosen) - owned), np.int64))
+        rest = np.array(sorted(set(chosen) - owned - linked.keys()), np.int64)
+        alike = self._alike(shopper, rest)
+        return {
+            product: self._again(product)
+            if product in owned
+            else linked.get(product) or alike.get(product) or self.bought(product)
+            for product in chosen
+        }
+
+    def bought(self, product: int) -> Reason:
+        """How many people bought it at all; 0 if that was one."""
+        if self.popular.buyers[product] < MIN_BUYERS:
+            return Reason(Kind.POPULAR, None)
+        return Reason(Kind.POPULAR, None, int(self.popular.people[product]), int(self.popular.orders[product]))
+
+    def _again(self, product: int) -> Reason:
+        near = self.signals.neighbours
+        begin, end = near.starts[product : product + 2].tolist()
+        place = begin + int(np.searchsorted(near.neighbour[begin:end], product))
+        again = int(near.followed[place]) if place < end and near.neighbour[place] == product else 0
+        return Reason(Kind.BUY_AGAIN, self.products[product], again, again)
+
+    def _linked(self, shopper: Shopper, chosen: Numbers) -> dict[int, Reason]:
+        near = self.signals.neighbours
+        links = self.signals.links(shopper)
+        wanted = np.zeros(self.signals.n, np.bool_)
+        wanted[chosen] = True
+        mine = np.flatnonzero(wanted[near.neighbour[links.place]])
+        place, anchor = links.place[mine], links.anchor[mine]
+        # what speaks against a product is no reason for it, however many people it is
+        together = np.where(near.within[place] > 0, near.orders[place], 0)
+        people = np.where(together > 0, near.people[place], 0)
+        later = np.where(near.later[place] > 0, near.followed[place], 0)
+        best = np.maximum(np.where(people > 0, people, np.minimum(together, 1)), later)
+        some = np.flatnonzero(best > 0)
+        product = near.neighbour[place].astype(np.int64)
+        order = np.lexsort((anchor[some], -best[some], ~shopper.in_basket[anchor[some]], product[some]))
+        order = some[order]
+        first = order[np.flatnonzero(np.diff(product[order], prepend=-1))]
+        found = {}
+        for one in first.tolist():
+            named = self.products[int(shopper.products[anchor[one]])]
+            if people[one] >= later[one]:
+                reason = Reason(Kind.BOUGHT_TOGETHER, named, int(people[one]), int(together[one]))
+            else:
+                reason = Reason(Kind.BOUGHT_LATER, named, int(later[one]), int(later[one]))
+            found[int(product[one])] = reason
+        return found
+
+    def _alike(self, shopper: Shopper, chosen: Numbers) -> dict[int, Reason]:
+        if not len(chosen) or not len(shopper.products):
+            return {}
+        pairs = self.content.pairs(shopper.products, shopper.weight)
+        found = most_alike(pairs, np.setdiff1d(pairs.product, chosen), len(chosen))
+        return {
+            int(product): Reason(Kind.SIMILAR, self.products[int(anchor)])
+            for product, anchor in zip(found.product, found.anchor, strict=True)
+        }

@@ -1,0 +1,164 @@
+"""All that is known of a product for a shopper, as numbers: what the blend weighs when learning and when answering."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from recommendations.linear import OLDER
+from recommendations.neighbours import Links, Neighbours
+from recommendations.popular import DAY_S, HALF_LIVES_D, Popular
+
+# orders and products beyond these say nothing new and would only cost time
+ANCHOR_ORDERS = 20
+ANCHORS = 300
+# products that each signal brings to the table
+CANDIDATES = 120
+# a signal is measured against the mean of its best
+BEST = 10
+MOST = 4.0
+
+NAMES = (
+    "within",
+    "within √",
+    "within the basket",
+    "within the basket √",
+    "later",
+    "later √",
+    *(f"buyers of {half:g} d" for half in HALF_LIVES_D),
+    "days since first sold",
+    "days since last sold",
+    "owned",
+    "owned lately",
+    "times owned",
+    "orders since owned",
+)
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Shopper:
+    """What somebody has, as product numbers.
+
+    products  each once, ascending
+    weight    of each: 1 for an order that holds it, OLDER for the order before, OLDER² …; all its orders added
+    in_basket whether it is in the order looked at
+    times     in how many orders it was
+    since     orders since then: 0 for the order looked at
+    """
+
+    products: Numbers
+    weight: npt.NDArray[np.float64]
+    in_basket: npt.NDArray[np.bool_]
+    times: Numbers
+    since: Numbers
+
+    @classmethod
+    def of(cls, orders: Sequence[Numbers]) -> "Shopper":
+        """`orders` newest first, the order looked at among them; each holds a product at most once."""
+        has = orders or [np.zeros(0, np.int64)]
+        product = np.concatenate(has)
+        age = np.repeat(np.arange(len(has)), [len(one) for one in has])
+        place = np.lexsort((age, product))
+        product, age = product[place], age[place]
+        first = np.flatnonzero(np.diff(product, prepend=-1))
+        if not len(first):
+            nothing = np.zeros(0, np.int64)
+            return cls(nothing, np.zeros(0), np.zeros(0, np.bool_), nothing, nothing)
+        since = age[first]
+        weight = np.add.reduceat(OLDER ** age.astype(np.float64), first)
+        return cls(product[first], weight, since == 0, np.diff(np.append(first, len(product))), since)
+
+    @cached_property
+    def anchors(self) -> Numbers:
+        """Places in `products` of those that speak for others: the ANCHORS that weigh most, ascending."""
+        return np.sort(np.argsort(-self.weight, kind="stable")[:ANCHORS])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Candidates for a shopper: product numbers, ascending, and their rows of NAMES' columns."""
+
+    product: Numbers
+    rows: npt.NDArray[np.float32]
+
+
+class Signals:
+    """The learnt parts, ready to be asked. `standing` is kept of every product: what does not depend on the shopper."""
+
+    def __init__(self, neighbours: Neighbours, popular: Popular, as_of: float) -> None:
+        self.neighbours = neighbours
+        self.n = len(popular.people)
+        with np.errstate(invalid="ignore"):
+            days = np.stack([as_of - popular.first, as_of - popular.last], axis=1) / DAY_S
+        days = np.where(np.isfinite(days), np.maximum(days, 0.0), 0.0)
+        self.standing = np.concatenate([np.log1p(popular.recent), np.log1p(days)], axis=1).astype(np.float32)
+
+    def table(self, shopper: Shopper, closed: Numbers, allowed: npt.NDArray[np.bool_] | None = None) -> Table:
+        """What may come into question, and how each of it looks.
+
+        closed   product numbers that are not wanted
+        allowed  of each product, whether it may come into question at all; None: all may
+        """
+        links = self.links(shopper)
+        linked = self._linked(shopper, links)
+        shut = np.zeros(self.n, np.bool_) if allowed is None else ~allowed
+        shut[closed] = True
+        open_to = np.zeros(self.n, np.bool_)
+        lately = self.standing[:, 1:3].astype(np.float64)
+        for score in (*linked, lately[:, 0], lately[:, 1]):
+            open_to[_best(np.where(shut, 0.0, score))] = True
+        open_to[shopper.products] = True
+        product = np.flatnonzero(open_to & ~shut)
+        columns = [column for score in linked for column in _relative(score, product)]
+        owned = self._owned(shopper, product)
+        return Table(product, np.column_stack([*columns, self.standing[product], owned]).astype(np.float32))
+
+    def links(self, shopper: Shopper) -> Links:
+        """The neighbours of the shopper's products; `anchor` is a place in `shopper.products`."""
+        links = self.neighbours.links(shopper.products[shopper.anchors])
+        return Links(links.place, shopper.anchors[links.anchor])
+
+    def _linked(self, shopper: Shopper, links: Links) -> tuple[npt.NDArray[np.float64], ...]:
+        near, weight = self.neighbours.neighbour[links.place], shopper.weight[links.anchor]
+        within = self.neighbours.within[links.place]
+        later = self.neighbours.later[links.place] * weight
+        basket = within * shopper.in_basket[links.anchor]
+        return tuple(
+            np.bincount(near, weights=part, minlength=self.n).astype(np.float64)
+            for part in (within * weight, basket, later)
+        )
+
+    def _owned(self, shopper: Shopper, product: Numbers) -> npt.NDArray[np.float64]:
+        columns = np.zeros((len(product), 4))
+        place = np.searchsorted(product, shopper.products)
+        is_there = np.isin(shopper.products, product)
+        columns[place[is_there]] = np.column_stack(
+            [
+                np.ones(len(shopper.products)),
+                shopper.weight,
+                np.log1p(shopper.times),
+                1.0 / (1 + shopper.since),
+            ]
+        )[is_there]
+        return columns
+
+
+def _best(score: npt.NDArray[np.float64]) -> Numbers:
+    """Where the CANDIDATES highest positive scores are; of equal ones the first."""
+    places = np.flatnonzero(score > 0)
+    if len(places) > CANDIDATES:
+        least = np.partition(score[places], -CANDIDATES)[-CANDIDATES]
+        above, level = places[score[places] > least], places[score[places] == least]
+        places = np.concatenate([above, level[: CANDIDATES - len(above)]])
+    return places
+
+
+def _relative(score: npt.NDArray[np.float64], product: Numbers) -> tuple[npt.NDArray[np.float64], ...]:
+    best = np.partition(score, -BEST)[-BEST:] if len(score) > BEST else score
+    mean = float(np.maximum(best, 0.0).sum()) / BEST
+    relative = np.clip(score[product] / max(mean, 1e-6), 0.0, MOST)
+    return relative, np.sqrt(relative)
