@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 from recommendations.signals import NAMES
 
 PRIOR_CASES = 10.0
-STEPS = 100
+STEPS = 60
 
 
 class Task(IntEnum):

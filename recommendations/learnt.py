@@ -37,11 +37,12 @@ class Learnt:
         return Signals(self.neighbours, self.popular, self.as_of)
 
 
-def learn(orders: Orders, as_of: float, *, ridge: float = RIDGE, dense: int = DENSE) -> Learnt:
+def learn(orders: Orders, as_of: float, *, ridge: float = RIDGE, dense: int = DENSE, counted: bool = True) -> Learnt:
     """Count and solve.
 
-    ridge  how much evidence it takes for one product to speak for another, in recent orders
-    dense  how many products are solved for all together
+    ridge    how much evidence it takes for one product to speak for another, in recent orders
+    dense    how many products are solved for all together
+    counted  False leaves out the counts that only reasons need
     """
     n = len(orders.products)
     popular = fit_popular(orders, as_of)
@@ -57,4 +58,4 @@ def learn(orders: Orders, as_of: float, *, ridge: float = RIDGE, dense: int = DE
         followed = fit_later(orders, as_of, kept)
         if followed is not None:
             later.append(strongest(followed, kept, n, LATER))
-    return Learnt(find_neighbours(orders, within, later), popular, as_of)
+    return Learnt(find_neighbours(orders, within, later, counted=counted), popular, as_of)

@@ -99,7 +99,7 @@ def learn_blend(orders: Orders) -> Blend:
     """Ask the shop's own newest orders how much each signal counts."""
     cases: dict[Task, list[object]] = {task: [] for task in Task}
     for fold in folds(orders):
-        past = learn(orders.only(fold.past), fold.as_of, dense=LEARNING_DENSE)
+        past = learn(orders.only(fold.past), fold.as_of, dense=LEARNING_DENSE, counted=False)
         for task, found in choices(past.signals(), list(questions(orders, fold))).items():
             cases[task] += found
     return fit_blend(cases)  # type: ignore[arg-type]

@@ -51,13 +51,17 @@ class Neighbours:
         return Links(place, np.repeat(np.arange(len(anchors)), counts))
 
 
-def find_neighbours(orders: Orders, within: Sequence[Entries], later: Sequence[Entries]) -> Neighbours:
-    """Put the entries of both models beside the counts that their reasons need."""
+def find_neighbours(
+    orders: Orders, within: Sequence[Entries], later: Sequence[Entries], *, counted: bool = True
+) -> Neighbours:
+    """Put the entries of both models beside the counts that their reasons need; `counted` False leaves them 0."""
     n = len(orders.products)
     key = np.unique(np.concatenate([np.zeros(0, np.int64), *(entries.key for entries in (*within, *later))]))
-    people, together = _together(count_pairs(orders), key, n)
     one, other = np.divmod(key, max(1, n))
-    followed = count_later(orders, one, other)
+    people = together = followed = np.zeros(len(key), np.int64)
+    if counted:
+        people, together = _together(count_pairs(orders), key, n)
+        followed = count_later(orders, one, other)
     return Neighbours(
         np.searchsorted(one, np.arange(n + 1)).astype(np.int64),
         other.astype(np.int32),

@@ -16,6 +16,8 @@ ANCHOR_ORDERS = 20
 ANCHORS = 300
 # products that each signal brings to the table
 CANDIDATES = 120
+# half-lives (their places) by which what sells well comes to the table
+LATELY = (1, 2)
 # a signal is measured against the mean of its best
 BEST = 10
 MOST = 4.0
@@ -96,6 +98,7 @@ class Signals:
             days = np.stack([as_of - popular.first, as_of - popular.last], axis=1) / DAY_S
         days = np.where(np.isfinite(days), np.maximum(days, 0.0), 0.0)
         self.standing = np.concatenate([np.log1p(popular.recent), np.log1p(days)], axis=1).astype(np.float32)
+        self._lately = [_ranked(popular.recent[:, column]) for column in LATELY]
 
     def table(self, shopper: Shopper, closed: Numbers, allowed: npt.NDArray[np.bool_] | None = None) -> Table:
         """What may come into question, and how each of it looks.
@@ -108,9 +111,10 @@ class Signals:
         shut = np.zeros(self.n, np.bool_) if allowed is None else ~allowed
         shut[closed] = True
         open_to = np.zeros(self.n, np.bool_)
-        lately = self.standing[:, 1:3].astype(np.float64)
-        for score in (*linked, lately[:, 0], lately[:, 1]):
+        for score in linked:
             open_to[_best(np.where(shut, 0.0, score))] = True
+        for ranked in self._lately:
+            open_to[ranked[~shut[ranked]][:CANDIDATES]] = True
         open_to[shopper.products] = True
         product = np.flatnonzero(open_to & ~shut)
         columns = [column for score in linked for column in _relative(score, product)]
@@ -135,16 +139,16 @@ class Signals:
     def _owned(self, shopper: Shopper, product: Numbers) -> npt.NDArray[np.float64]:
         columns = np.zeros((len(product), 4))
         place = np.searchsorted(product, shopper.products)
-        is_there = np.isin(shopper.products, product)
-        columns[place[is_there]] = np.column_stack(
-            [
-                np.ones(len(shopper.products)),
-                shopper.weight,
-                np.log1p(shopper.times),
-                1.0 / (1 + shopper.since),
-            ]
-        )[is_there]
+        is_there = np.append(product, -1)[place] == shopper.products
+        if is_there.any():
+            own = (np.ones(len(place)), shopper.weight, np.log1p(shopper.times), 1.0 / (1 + shopper.since))
+            columns[place[is_there]] = np.column_stack(own)[is_there]
         return columns
+
+
+def _ranked(score: npt.NDArray[np.float32]) -> Numbers:
+    """Where the positive scores are, best first."""
+    return np.argsort(-score, kind="stable")[: int((score > 0).sum())]
 
 
 def _best(score: npt.NDArray[np.float64]) -> Numbers:
