@@ -40,7 +40,7 @@ from recommendations.history_files import seconds
 from recommendations.trial import OURS, judge, rules
 
 MONTH_S = 30 * 86400.0
-ORDERS, PRODUCTS = 8_000, 1_000
+ORDERS, PRODUCTS = 5_000, 800
 SMALL_ORDER = 5
 CASES = 600
 COLUMNS = ("shop", "orders", "task", "cases", "waypost", "best part", "its", "difference", "low", "high", "p", "says")
@@ -59,7 +59,9 @@ def invented() -> Iterator[Shifted]:
     for number, (name, kind) in enumerate(KINDS.items()):
         history = invent(kind, orders=ORDERS, products=PRODUCTS, seed=100 + number).history()
         yield Shifted(f"invented: {name}", [history])
-        yield Shifted(f"invented: {name}, 300 orders", [_part(history, begin, 300) for begin in range(0, 6_000, 1_000)])
+        yield Shifted(
+            f"invented: {name}, 300 orders", [_part(history, begin, 300) for begin in range(0, ORDERS, ORDERS // 6)]
+        )
 
 
 def derived(history: History) -> Iterator[Shifted]:
