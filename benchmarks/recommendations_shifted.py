@@ -60,7 +60,7 @@ def invented() -> Iterator[Shifted]:
         history = invent(kind, orders=ORDERS, products=PRODUCTS, seed=100 + number).history()
         yield Shifted(f"invented: {name}", [history])
         yield Shifted(
-            f"invented: {name}, 300 orders", [_part(history, begin, 300) for begin in range(0, ORDERS, ORDERS // 6)]
+            f"invented: {name}, 300 orders", [_part(history, begin, 300) for begin in range(0, ORDERS - 300, ORDERS // 6)]
         )
 
 
