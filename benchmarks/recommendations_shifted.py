@@ -59,9 +59,8 @@ def invented() -> Iterator[Shifted]:
     for number, (name, kind) in enumerate(KINDS.items()):
         history = invent(kind, orders=ORDERS, products=PRODUCTS, seed=100 + number).history()
         yield Shifted(f"invented: {name}", [history])
-        yield Shifted(
-            f"invented: {name}, 300 orders", [_part(history, begin, 300) for begin in range(0, ORDERS - 300, ORDERS // 6)]
-        )
+        young = [_part(history, begin, 300) for begin in range(0, ORDERS - 300, ORDERS // 6)]
+        yield Shifted(f"invented: {name}, 300 orders", young)
 
 
 def derived(history: History) -> Iterator[Shifted]:
