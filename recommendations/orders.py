@@ -5,7 +5,7 @@ Whatever order the lines come in, and however often a line is repeated, the colu
 
 import math
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -46,12 +46,18 @@ class Orders:
     line_product: npt.NDArray[np.int64]
 
     @classmethod
-    def from_lines(cls, lines: Iterable[Line | tuple[str, str, float, str]]) -> "Orders":
+    def from_lines(
+        cls, lines: Iterable[Line | tuple[str, str, float, str]], *, aliases: Mapping[str, str] | None = None
+    ) -> "Orders":
         """Read lines as they come, for example from a database cursor; nothing but numbers is kept per line.
 
         An order that comes with several times or customers gets the earliest time and the last customer by name.
-        raises  ValueError for a time that is not finite
+
+        aliases  product → the product that it became, which may have become another: what was sold of the old one was
+                 sold of the last one. None: every product is what it was
+        raises   ValueError for a time that is not finite, and for products that became each other in a circle
         """
+        became = _last_of_all(aliases or {})
         orders: dict[str, int] = {}
         products: dict[str, int] = {}
         customers: list[str] = []
@@ -68,7 +74,7 @@ class Orders:
                 times[number] = min(times[number], placed_at)
                 customers[number] = max(customers[number], customer)
             line_order.append(number)
-            line_product.append(products.setdefault(product, len(products)))
+            line_product.append(products.setdefault(became.get(product, product), len(products)))
         columns = np.array(line_order, np.int64), np.array(line_product, np.int64)
         return _by_name(orders, products, customers, np.array(times, np.float64), columns)
 
@@ -105,6 +111,21 @@ class Orders:
     def sizes(self) -> npt.NDArray[np.int64]:
         """How many different products each order has."""
         return np.bincount(self.line_order, minlength=len(self)).astype(np.int64)
+
+
+def _last_of_all(aliases: Mapping[str, str]) -> dict[str, str]:
+    """Each product of `aliases` → the one at the end of its chain."""
+    became: dict[str, str] = {}
+    for product in aliases:
+        chain: dict[str, None] = {}
+        last = product
+        while last in aliases and last not in became:
+            if last in chain:
+                raise ValueError(f"products became each other in a circle: {' → '.join(map(repr, (*chain, last)))}")
+            chain[last] = None
+            last = aliases[last]
+        became.update(dict.fromkeys(chain, became.get(last, last)))
+    return became
 
 
 def _by_name(
