@@ -10,13 +10,17 @@ from sqlalchemy.orm import Session
 from tests.factories import NOON
 from tests.factories.many import Many
 from tests.large_fixture import PARCELS, Large, overheard, scans
-from tracking.models import CarrierAccount, Shipment, User
+from tracking.models import CarrierAccount, Order, Product, Shipment, Surface, User
 from tracking.notifications import delivery, outbox
 from tracking.platform import clock
 from tracking.platform.facts import Answer, Location, TrackingEvent, TrackingResult, Zone
 from tracking.platform.status import Status
 from tracking.polling import due
 from tracking.polling.settle import settle
+from tracking.storefront.showing import note_of
+from tracking.suggestions import exposure
+from tracking.suggestions.offering import Offer
+from tracking.suggestions.recording import Placed, dismiss, record_clicked, record_shown, undo_dismissal
 
 
 def test_a_scan_would_be_noticed(large: Large) -> None:
@@ -41,6 +45,36 @@ def test_a_page_view_after_a_change_of_nothing_costs_one_read(large: Large) -> N
             again = client.get(f"/t/{large.orders.token(7001)}", headers={"If-None-Match": page.headers["ETag"]})
     assert again.status_code == 304
     assert len(heard) == 1
+    assert scans(large.engine, heard) == []
+
+
+def test_what_a_page_reports_and_sends_away_is_written_along_indexes(large: Large) -> None:
+    client = large.app.test_client()
+    with Session(large.engine) as session:
+        order = session.scalars(select(Order).where(Order.token == large.orders.token(7002))).one()
+        product = Product(store_id=order.store_id, ref="plan", title="Mug")
+        session.add(product)
+        session.flush()
+        with large.app.app_context():
+            offer = Offer((), is_eligible=True, model="1")
+            note = note_of(order, offer)
+        with overheard(large.engine) as heard:
+            one = Placed("plan", "popular", 0)
+            record_shown(session, order, [one], surface=Surface.PAGE, model="1")
+            record_clicked(session, order, one, surface=Surface.PAGE, model="1")
+            dismiss(session, order, one)
+            exposure.dismissed(session, order)
+            exposure.views(session, order)
+            exposure.is_held_out(session, order)
+            exposure.switched_off(session, order.store_id)
+            exposure.factors(session, order.store_id, ["plan"])
+            undo_dismissal(session, order, "plan")
+        token = order.token
+        session.rollback()
+    assert scans(large.engine, heard) == []
+    with overheard(large.engine) as heard:
+        for path in ("suggestions", "suggestions/seen"):
+            assert client.post(f"/t/{token}/{path}", data={"showing": note}).status_code in {204, 303}
     assert scans(large.engine, heard) == []
 
 
