@@ -1,0 +1,173 @@
+"""Questions out of a shop's own past: never about what was learnt from, never with a look into the future."""
+
+from collections import Counter, defaultdict
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommendations import Orders
+from recommendations.blend import Task
+from recommendations.cases import (
+    FOLDS,
+    LEAST_ORDERS,
+    MOST_ORDERS,
+    PER_CUSTOMER,
+    SHARE,
+    Fold,
+    Question,
+    choices,
+    folds,
+    questions,
+)
+from recommendations.learnt import learn
+from recommendations.linear import OLDER
+from recommendations.signals import ANCHOR_ORDERS
+from tests.recommendations.shop import NOW, Past, lines
+
+
+def shop(orders: int, customers: int = 7, instants: int = 10**9) -> Orders:
+    """Orders an hour apart, or at so many `instants` only, by customers in turn; the last of these is nobody."""
+    past: list[Past] = [
+        (f"c{n % customers}" if n % customers else "", (orders - n) % instants / 24, [f"p{n % 5}", f"p{n * 3 % 7}"])
+        for n in range(orders)
+    ]
+    return Orders.from_lines(lines(past))
+
+
+shops = st.builds(
+    shop, st.integers(LEAST_ORDERS, 4 * LEAST_ORDERS), st.integers(1, 9), st.sampled_from([1, 2, 7, 30, 10**9])
+)
+
+
+def test_a_shop_of_few_orders_is_not_asked() -> None:
+    assert folds(shop(LEAST_ORDERS - 1)) == []
+    assert len(folds(shop(LEAST_ORDERS))) == FOLDS
+
+
+def test_a_small_shop_is_asked_about_several_tenths_and_a_large_one_about_its_newest_orders() -> None:
+    small, middle, large = shop(100), shop(5000), shop(40_000)
+    assert [int(fold.asked.sum()) for fold in folds(small)] == [int(SHARE * 100)] * FOLDS
+    assert [int(fold.asked.sum()) for fold in folds(middle)] == [500, 500]
+    assert [int(fold.asked.sum()) for fold in folds(large)] == [MOST_ORDERS]
+    newest = np.argsort(-large.placed_at)[:MOST_ORDERS]
+    assert set(np.flatnonzero(folds(large)[0].asked)) == set(newest)
+
+
+@settings(deadline=None, max_examples=40)
+@given(orders=shops)
+def test_what_is_asked_about_came_after_all_that_was_learnt_from(orders: Orders) -> None:
+    found = folds(orders)
+    for fold in found:
+        assert fold.past.any()
+        assert fold.asked.any()
+        assert orders.placed_at[fold.past].max() == fold.as_of < orders.placed_at[fold.asked].min()
+    for earlier, later in pairwise(found):
+        assert earlier.as_of <= later.as_of
+        assert not (earlier.asked & later.asked).any()
+        assert not (earlier.past & ~later.past).any()
+
+
+def test_orders_of_one_instant_cannot_be_told_apart_by_time_and_are_not_asked_about() -> None:
+    assert folds(shop(200, instants=1)) == []
+
+
+def asked_of(past: list[Past], asked: int) -> tuple[Orders, list[Question]]:
+    """Questions about the last `asked` of these orders, which come in the order of time."""
+    orders = Orders.from_lines([line._replace(order=f"{int(line.order[6:]):06}") for line in lines(past)])
+    last = np.arange(len(orders)) >= len(orders) - asked
+    return orders, list(questions(orders, Fold(~last, last, float(orders.placed_at[~last].max()))))
+
+
+def names(orders: Orders, numbers: np.ndarray) -> list[str]:
+    """Products by name."""
+    return [orders.products[int(number)] for number in numbers]
+
+
+def test_a_next_order_is_asked_from_all_that_came_before_it() -> None:
+    past: list[Past] = [
+        ("ann", 9, ["mug", "tea"]),
+        ("bob", 8, ["pan"]),
+        ("ann", 5, ["tea"]),
+        ("ann", 2, ["tea", "jam", "cup"]),
+        ("bob", 1, ["pan"]),
+    ]
+    orders, asked = asked_of(past, 2)
+    by_task = defaultdict(list)
+    for question in asked:
+        by_task[question.task].append(question)
+    of_ann, of_bob = by_task[Task.NEXT]
+    assert names(orders, of_ann.shopper.products) == ["mug", "tea"]
+    # her newest order stands for the one looked at
+    assert of_ann.shopper.weight == pytest.approx([OLDER, 1 + OLDER])
+    assert of_ann.shopper.in_basket.tolist() == [False, True]
+    assert (names(orders, of_ann.taken), len(of_ann.closed)) == (["cup", "jam", "tea"], 0)
+    assert (names(orders, of_bob.shopper.products), names(orders, of_bob.taken)) == (["pan"], ["pan"])
+    # bob took nothing new
+    (new,) = by_task[Task.NEW]
+    assert (names(orders, new.closed), names(orders, new.taken)) == (["mug", "tea"], ["cup", "jam"])
+    (together,) = by_task[Task.TOGETHER]
+    assert len(together.taken) == 1
+    assert sorted(names(orders, np.union1d(together.shopper.products, together.taken))) == ["cup", "jam", "tea"]
+    assert together.closed.tolist() == together.shopper.products.tolist()
+    assert together.shopper.in_basket.all()
+
+
+def test_orders_of_nobody_known_have_no_next_one_but_are_baskets() -> None:
+    past: list[Past] = [("", 3, ["mug", "tea"]), ("", 2, ["mug", "tea"]), ("", 1, ["jam"])]
+    _, asked = asked_of(past, 2)
+    assert [question.task for question in asked] == [Task.TOGETHER]
+
+
+def test_no_more_of_a_history_is_looked_at_than_a_page_looks_at() -> None:
+    past: list[Past] = [("ann", 100 - n, [f"p{n:02}"]) for n in range(ANCHOR_ORDERS + 11)]
+    orders, asked = asked_of(past, 1)
+    following = next(question for question in asked if question.task is Task.NEXT)
+    assert names(orders, following.shopper.products) == [f"p{n:02}" for n in range(10, ANCHOR_ORDERS + 10)]
+
+
+def test_a_wholesaler_is_asked_about_a_few_newest_orders_only() -> None:
+    past: list[Past] = [("trader", 500 - n / 24, ["mug", "tea"]) for n in range(3000)] + [("ann", 1, ["mug", "tea"])]
+    _, asked = asked_of(past, 2000)
+    assert Counter(question.task for question in asked) == {
+        Task.TOGETHER: PER_CUSTOMER + 1,
+        Task.NEXT: PER_CUSTOMER,
+    }
+
+
+@settings(deadline=None, max_examples=40)
+@given(orders=shops)
+def test_nobody_is_told_what_they_are_asked_for(orders: Orders) -> None:
+    for fold in folds(orders):
+        for question in questions(orders, fold):
+            assert len(question.taken)
+            assert not np.isin(question.taken, question.closed).any()
+            if question.task is not Task.NEXT:
+                assert np.isin(question.shopper.products, question.closed).all()
+            if question.task is Task.TOGETHER:
+                assert not np.isin(question.taken, question.shopper.products).any()
+
+
+def test_any_product_of_an_order_may_be_the_hidden_one() -> None:
+    past: list[Past] = [("", 300 - n, ["jam", "mug", "tea"]) for n in range(90)]
+    orders, asked = asked_of(past, 60)
+    hidden = Counter(names(orders, question.taken)[0] for question in asked)
+    assert min(hidden["jam"], hidden["mug"], hidden["tea"]) >= 10
+    _, again = asked_of(past, 60)
+    assert [question.taken.tolist() for question in asked] == [question.taken.tolist() for question in again]
+
+
+def test_a_question_none_of_whose_answers_is_on_the_table_teaches_nothing() -> None:
+    past: list[Past] = [(f"c{n}", 40 - n, ["mug", "tea", "jam", "pan"]) for n in range(9)]
+    orders, asked = asked_of([*past, ("c1", 2, ["mug", "new"]), ("c2", 1, ["unheard of"])], 2)
+    asked = [question for question in asked if question.task is not Task.TOGETHER]
+    assert len(asked) == 4
+    past_orders = orders.only(np.arange(len(orders)) < 9)
+    found = choices(learn(past_orders, NOW).signals(), asked)
+    # nothing new could be on it, but the mug was
+    assert [len(found[task]) for task in Task] == [0, 0, 1]
+    (case,) = found[Task.NEXT]
+    assert case.rows.shape[0] == len(case.taken) == 4
+    assert case.taken.sum() == 1

@@ -1,0 +1,181 @@
+"""What the blend weighs, against slow and direct computation."""
+
+import math
+
+import numpy as np
+import pytest
+
+from recommendations import signals as module
+from recommendations.linear import OLDER
+from recommendations.neighbours import Neighbours
+from recommendations.popular import DAY_S, HALF_LIVES_D, Popular
+from recommendations.signals import ANCHORS, BEST, CANDIDATES, MOST, NAMES, Shopper, Signals, Table
+from tests.recommendations.shop import NOW
+
+NOTHING = np.zeros(0, np.int64)
+
+
+def numbers(*products: int) -> np.ndarray:
+    """Product numbers."""
+    return np.array(products, np.int64)
+
+
+def some_neighbours(n: int, seed: int, density: float = 0.6) -> Neighbours:
+    """Random neighbours of `n` products, some speaking against each other."""
+    random = np.random.default_rng(seed)
+    there = random.random((n, n)) < density
+    one, other = np.nonzero(there)
+    counts = [np.zeros(len(one), np.int32)] * 3
+    values = [random.normal(0.3, 0.5, len(one)).astype(np.float32) for _ in range(2)]
+    return Neighbours(np.searchsorted(one, np.arange(n + 1)), other.astype(np.int32), *values, *counts)
+
+
+def some_popular(n: int, seed: int) -> Popular:
+    """Random buyers; product 0 was never bought."""
+    random = np.random.default_rng(seed)
+    recent = random.random((n, len(HALF_LIVES_D))).astype(np.float32) * 9
+    recent[0] = 0
+    first = NOW - random.uniform(0, 900, n) * DAY_S
+    last = np.minimum(NOW, first + random.uniform(0, 900, n) * DAY_S)
+    first[0] = last[0] = np.inf
+    counts = np.ones(n, np.int32)
+    return Popular(recent, counts, counts, counts, first, last)
+
+
+def of(n: int, seed: int = 1) -> Signals:
+    """Signals of a random shop as of NOW."""
+    return Signals(some_neighbours(n, seed), some_popular(n, seed), NOW)
+
+
+def column(table: Table, name: str) -> dict[int, float]:
+    """One signal of each candidate."""
+    return dict(zip(table.product.tolist(), table.rows[:, NAMES.index(name)].tolist(), strict=True))
+
+
+def test_a_shopper_with_nothing_has_nothing() -> None:
+    for orders in ([], [NOTHING], [NOTHING, NOTHING]):
+        shopper = Shopper.of(orders)
+        assert len(shopper.products) == len(shopper.weight) == len(shopper.anchors) == 0
+
+
+def test_each_product_of_a_shopper_weighs_by_its_orders() -> None:
+    shopper = Shopper.of([numbers(3, 7), numbers(), numbers(3, 5), numbers(5)])
+    assert shopper.products.tolist() == [3, 5, 7]
+    assert shopper.weight == pytest.approx([1 + OLDER**2, OLDER**2 + OLDER**3, 1])
+    assert shopper.in_basket.tolist() == [True, False, True]
+    assert shopper.times.tolist() == [2, 2, 1]
+    assert shopper.since.tolist() == [0, 2, 0]
+
+
+def test_those_that_weigh_most_speak_for_others() -> None:
+    old, basket = np.arange(ANCHORS), np.arange(ANCHORS, ANCHORS + 5)
+    shopper = Shopper.of([basket, old])
+    spoken = shopper.products[shopper.anchors]
+    assert np.all(np.diff(spoken) > 0)
+    # of equal ones the first
+    assert spoken.tolist() == [*range(ANCHORS - 5), *basket.tolist()]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_table_says_what_one_computes_by_hand(seed: int) -> None:
+    n = 25
+    signals, near, popular = of(n, seed), some_neighbours(n, seed), some_popular(n, seed)
+    shopper = Shopper.of([numbers(2, 9), numbers(4), numbers(2, 11)])
+    table = signals.table(shopper, NOTHING)
+    linked = {name: np.zeros(n) for name in ("within", "within the basket", "later")}
+    for product, weight, is_here in zip(shopper.products, shopper.weight, shopper.in_basket, strict=True):
+        for place in range(near.starts[product], near.starts[product + 1]):
+            other = near.neighbour[place]
+            linked["within"][other] += near.within[place] * weight
+            linked["within the basket"][other] += near.within[place] * is_here
+            linked["later"][other] += near.later[place] * weight
+    for name, score in linked.items():
+        measure = np.maximum(np.sort(score)[-BEST:], 0).mean()
+        expected = {product: min(max(score[product] / measure, 0.0), MOST) for product in table.product.tolist()}
+        assert column(table, name) == pytest.approx(expected, abs=1e-5)
+        assert column(table, f"{name} √") == pytest.approx(
+            {product: math.sqrt(value) for product, value in expected.items()}, abs=1e-3
+        )
+    for product in table.product.tolist():
+        for place, half in enumerate(HALF_LIVES_D):
+            assert column(table, f"buyers of {half:g} d")[product] == pytest.approx(
+                math.log1p(popular.recent[product, place]), abs=1e-5
+            )
+        if product:
+            for name, at in (("first", popular.first), ("last", popular.last)):
+                days = math.log1p((NOW - at[product]) / DAY_S)
+                assert column(table, f"days since {name} sold")[product] == pytest.approx(days, abs=1e-4)
+    own = {product: place for place, product in enumerate(shopper.products.tolist())}
+    for product in table.product.tolist():
+        has = own.get(product)
+        assert [column(table, name)[product] for name in NAMES[-4:]] == pytest.approx(
+            [0, 0, 0, 0]
+            if has is None
+            else [1, shopper.weight[has], math.log1p(shopper.times[has]), 1 / (1 + shopper.since[has])]
+        )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_on_the_table_is_whatever_has_a_word_for_it_and_what_the_shopper_has(seed: int) -> None:
+    n = 25
+    near = some_neighbours(n, seed, density=0.05)
+    popular = some_popular(n, seed)
+    popular.recent[::2] = 0
+    signals = Signals(near, popular, NOW)
+    shopper = Shopper.of([numbers(2, 9), numbers(0)])
+    spoken = dict.fromkeys(range(n), 0.0), dict.fromkeys(range(n), 0.0)
+    for product, weight in zip(shopper.products, shopper.weight, strict=True):
+        for place in range(near.starts[product], near.starts[product + 1]):
+            spoken[0][int(near.neighbour[place])] += near.within[place] * weight
+            spoken[1][int(near.neighbour[place])] += near.later[place] * weight
+    expected = {0, 2, 9, *range(1, n, 2)} | {p for scores in spoken for p, score in scores.items() if score > 0}
+    basket = signals.table(Shopper.of([numbers(2, 9)]), NOTHING)
+    assert expected <= set(signals.table(shopper, NOTHING).product.tolist()) <= expected | set(basket.product.tolist())
+
+
+def test_what_is_closed_or_gone_is_never_on_the_table() -> None:
+    signals, shopper = of(12), Shopper.of([numbers(1, 2, 3)])
+    allowed = np.ones(12, np.bool_)
+    allowed[[3, 6]] = False
+    found = set(signals.table(shopper, numbers(1, 7), allowed).product.tolist())
+    assert found
+    assert not found & {1, 7, 3, 6}
+    assert 2 in found
+
+
+def test_what_is_closed_leaves_room_for_the_next_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CANDIDATES", 2)
+    n = 30
+    counts = np.zeros(0, np.int32)
+    alone = Neighbours(np.zeros(n + 1, np.int64), counts, *[counts.astype(np.float32)] * 2, *[counts] * 3)
+    recent = np.repeat(np.arange(n, dtype=np.float32)[:, None], len(HALF_LIVES_D), axis=1)
+    ones = np.ones(n, np.int32)
+    signals = Signals(alone, Popular(recent, ones, ones, ones, np.full(n, NOW), np.full(n, NOW)), NOW)
+    nobody = Shopper.of([])
+    assert signals.table(nobody, NOTHING).product.tolist() == [28, 29]
+    assert signals.table(nobody, numbers(29, 27)).product.tolist() == [26, 28]
+    allowed = np.arange(n) < 10
+    assert signals.table(nobody, NOTHING, allowed).product.tolist() == [8, 9]
+
+
+def test_of_equally_good_ones_the_first_come_to_the_table() -> None:
+    score = np.zeros(2 * CANDIDATES)
+    score[5:] = 1.0
+    score[[-1, -7]] = 2.0
+    assert sorted(module._best(score).tolist()) == [*range(5, CANDIDATES + 3), 2 * CANDIDATES - 7, 2 * CANDIDATES - 1]
+    assert module._best(np.array([0.0, -1.0, 3.0])).tolist() == [2]
+
+
+def test_a_shop_of_nothing_has_an_empty_table() -> None:
+    signals = of(1)
+    empty = Signals(some_neighbours(0, 1), Popular(*(np.zeros((0, 5), np.float32), *[NOTHING] * 5)), NOW)
+    for one in (empty.table(Shopper.of([]), NOTHING), signals.table(Shopper.of([]), NOTHING)):
+        assert one.rows.shape == (0, len(NAMES))
+
+
+def test_what_will_be_sold_first_in_the_future_counts_as_sold_now() -> None:
+    popular = some_popular(3, 1)
+    popular.first[:] = popular.last[:] = NOW + 900 * DAY_S
+    table = Signals(some_neighbours(3, 1), popular, NOW).table(Shopper.of([numbers(0, 1, 2)]), NOTHING)
+    assert set(column(table, "days since first sold").values()) == {0.0}
+    assert set(column(table, "days since last sold").values()) == {0.0}
