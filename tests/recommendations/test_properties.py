@@ -1,13 +1,12 @@
 """What holds for every shop."""
 
 import dataclasses
-from collections import defaultdict
 from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommendations import Kind, Model, Orders, Product, Request, fit, recommend
+from recommendations import Model, Orders, Product, Request, fit, recommend
 from tests.recommendations.shop import NOW, Past, lines
 
 NAMES = ["mug", "tea", "ชา เขียว", "a b", "0", "00", "é", "jam"]
@@ -60,23 +59,6 @@ def test_nothing_sold_out_owned_or_excluded_is_ever_suggested(
         assert all(product not in order for order in request.history)
     of_one_group = [product for product in [*found, *request.owned()] if shelf[product].group]
     assert len(of_one_group) <= 1 or not any(shelf[product].group for product in found)
-
-
-@settings(deadline=None, max_examples=80)
-@given(past=orders, request=requests)
-def test_the_numbers_in_a_reason_are_those_one_counts_by_hand(past: list[Past], request: Request) -> None:
-    people: defaultdict[frozenset[str], set[str]] = defaultdict(set)
-    times: defaultdict[frozenset[str], int] = defaultdict(int)
-    for customer, _, bought in past:
-        for pair in {frozenset((a, b)) for a in bought for b in bought}:
-            times[pair] += 1
-            people[pair] |= {customer} - {""}
-    for found in recommend(model_of(past), request, {one: Product(one) for one in NAMES}):
-        pair = frozenset((found.product, found.reason.anchor or found.product))
-        assert found.reason.people == len(people[pair])
-        assert found.reason.orders == times[pair] >= 2
-        assert (found.reason.anchor is None) == (found.reason.kind is Kind.POPULAR)
-        assert found.reason.anchor is None or found.reason.anchor in request.owned()
 
 
 @settings(deadline=None, max_examples=50)
