@@ -1,5 +1,6 @@
 """A fitted model, and the two questions it answers: which products are worth a look, and which of them to show."""
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -79,8 +80,11 @@ def fit(
     catalogue  the products that still exist, and no other is suggested; where it says how they are described, that is
                learnt from too, and what was never ordered can be suggested. None means every product ever ordered
     as_of      now, in seconds since 1970; orders placed later count as placed now. None: the time of the last order
+    raises     ValueError for an `as_of` that is not finite
     """
     when = as_of if as_of is not None else float(orders.placed_at.max(initial=0.0))
+    if not math.isfinite(when):
+        raise ValueError(f"a model cannot speak for {when!r}")
     known = frozenset(orders.products if catalogue is None else catalogue)
     products = Ids.of([*orders.products, *known])
     orders = orders.beside(products)
