@@ -45,6 +45,9 @@ class Task(StrEnum):
     NEXT_ANY = "next-any"
 
 
+STRATEGIES = {Task.LOO: Strategy.TOGETHER, Task.NEXT_NEW: Strategy.GOES_WITH, Task.NEXT_ANY: Strategy.NEXT}
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One question with a known answer.
@@ -98,7 +101,7 @@ class Case:
             history=[each.products for each in older],
             times=(order.placed_at, *(each.placed_at for each in older)),
             at=order.placed_at,
-            strategy=Strategy.NEXT if self.task is Task.NEXT_ANY else Strategy.GOES_WITH,
+            strategy=STRATEGIES[self.task],
             limit=limit,
             per_category=limit,
         )

@@ -21,7 +21,7 @@ from recommendations.signals import Signals
 
 RIDGE = 4.0
 # entries kept of each product's row: of those of one order, and of those of the next
-WITHIN, LATER = 200, 100
+WITHIN, LATER = 150, 80
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -34,7 +34,8 @@ DENSE = 10_000
 # rows of a matrix of products × products that are worked on at once
 ROWS = 512
 
-Dense = npt.NDArray[np.float32]
+# doubles: in single precision the many tiny numbers of sparse shops fall below what the processor does fast
+Dense = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +62,7 @@ def dense_products(recent: npt.NDArray[np.float64], most: int = DENSE) -> npt.ND
 def fit_within(orders: Orders, weights: npt.NDArray[np.float64], kept: npt.NDArray[np.int64], ridge: float) -> Dense:
     """Row i, column j: how much a product `kept[i]` of an order speaks for `kept[j]` in it. The diagonal is 0."""
     has = _incidence(orders)[:, kept]
-    inverse = _inverse(_gram(sp.diags_array(np.sqrt(weights).astype(np.float32)) @ has), ridge)
+    inverse = _inverse(_gram(sp.diags_array(np.sqrt(weights)) @ has), ridge)
     scale = -1.0 / inverse.diagonal()
     inverse *= scale[None, :]
     np.fill_diagonal(inverse, 0.0)
@@ -81,11 +82,11 @@ def fit_later(orders: Orders, as_of: float, kept: npt.NDArray[np.int64], ridge: 
     had, took = (before[came_back] @ has).tocsr(), has[came_back]
     size = np.maximum(1.0, had.sum(axis=1))
     weights = order_weights(orders, as_of)[came_back] * np.sqrt(orders.sizes()[came_back]) / np.sqrt(size)
-    half = sp.diags_array(np.sqrt(weights).astype(np.float32))
+    half = sp.diags_array(np.sqrt(weights))
     had, took = (half @ had).tocsr(), (half @ took).tocsr()
     spoken = np.asfortranarray(_product(had, took))
     factor = _factor(_gram(had), ridge)
-    solved, fault = la.lapack.spotrs(factor, spoken, lower=1, overwrite_b=1)
+    solved, fault = la.lapack.dpotrs(factor, spoken, lower=1, overwrite_b=1)
     if fault:
         raise ArithmeticError(f"solving failed: {fault}")
     return np.asarray(solved)
@@ -106,7 +107,7 @@ def strongest(dense: Dense, kept: npt.NDArray[np.int64], n: int, most: int) -> E
         key = kept[begin : begin + len(rows), None] * n + kept[column]
         some = value != 0
         keys.append(key[some])
-        values.append(value[some])
+        values.append(value[some].astype(np.float32))
     nothing = np.zeros(0)
     return Entries(
         np.concatenate([nothing.astype(np.int64), *keys]), np.concatenate([nothing.astype(np.float32), *values])
@@ -117,7 +118,7 @@ def outside(orders: Orders, weights: npt.NDArray[np.float64], kept: npt.NDArray[
     """What pairs with a product that is not among `kept` say: the regression of one product on one other."""
     n = len(orders.products)
     others = np.setdiff1d(np.arange(n), kept)
-    has = sp.diags_array(np.sqrt(weights).astype(np.float32)) @ _incidence(orders)
+    has = sp.diags_array(np.sqrt(weights)) @ _incidence(orders)
     own = np.asarray((has.multiply(has)).sum(axis=0)).ravel() + ridge
     met = (has[:, others].T @ has).tocoo()
     one, other = others[met.row].astype(np.int64), met.col.astype(np.int64)
@@ -130,7 +131,7 @@ def outside(orders: Orders, weights: npt.NDArray[np.float64], kept: npt.NDArray[
 
 def _incidence(orders: Orders) -> sp.csr_array:
     shape = (len(orders), len(orders.products))
-    return sp.csr_array((np.ones(len(orders.line_order), np.float32), (orders.line_order, orders.line_product)), shape)
+    return sp.csr_array((np.ones(len(orders.line_order)), (orders.line_order, orders.line_product)), shape)
 
 
 def _before(orders: Orders) -> sp.csr_array:
@@ -142,7 +143,7 @@ def _before(orders: Orders) -> sp.csr_array:
         same = np.flatnonzero((buyer[back:] == buyer[:-back]) & (buyer[back:] >= 0))
         rows.append(place[same + back])
         columns.append(place[same])
-        values.append(np.full(len(same), OLDER ** (back - 1), np.float32))
+        values.append(np.full(len(same), OLDER ** (back - 1)))
     shape = (len(orders), len(orders))
     return sp.csr_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape)
 
@@ -154,7 +155,7 @@ def _gram(rows: sp.csr_array) -> Dense:
 def _product(left: sp.csr_array, right: sp.csr_array) -> Dense:
     """leftᵀ · right as a dense matrix, a few rows at a time: the sparse form of it would be larger."""
     turned = left.T.tocsr()
-    out = np.empty((turned.shape[0], right.shape[1]), np.float32)
+    out = np.empty((turned.shape[0], right.shape[1]))
     for begin in range(0, len(out), ROWS):
         out[begin : begin + ROWS] = (turned[begin : begin + ROWS] @ right).toarray()
     return out
@@ -164,14 +165,14 @@ def _factor(gram: Dense, ridge: float) -> Dense:
     """The lower Cholesky factor of gram + ridge, in its place."""
     gram[np.diag_indices_from(gram)] += ridge
     # symmetric: its transpose is the same matrix in the order LAPACK wants
-    factor, fault = la.lapack.spotrf(gram.T, lower=1, overwrite_a=1, clean=0)
+    factor, fault = la.lapack.dpotrf(gram.T, lower=1, overwrite_a=1, clean=0)
     if fault:
         raise ArithmeticError(f"the products' counts cannot be factored: {fault}")
     return np.asarray(factor)
 
 
 def _inverse(gram: Dense, ridge: float) -> Dense:
-    inverse, fault = la.lapack.spotri(_factor(gram, ridge), lower=1, overwrite_c=1)
+    inverse, fault = la.lapack.dpotri(_factor(gram, ridge), lower=1, overwrite_c=1)
     if fault:
         raise ArithmeticError(f"the products' counts cannot be inverted: {fault}")
     # only its lower half was filled

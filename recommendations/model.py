@@ -149,7 +149,7 @@ def _blended(model: Model, strategy: Strategy, shopper: Shopper, closed: Numbers
         product, score = product[owned], score[owned]
     best = np.argsort(-score, kind="stable")[:CANDIDATES]
     numbers = product[best].tolist()
-    reasons = model.grounds.reasons(shopper, numbers)
+    reasons = model.grounds.reasons(shopper, table.links, numbers)
     found = _suggestions(model, numbers, score[best], [reasons[number] for number in numbers])
     if strategy is Strategy.BUY_AGAIN:
         return tuple(one for one in found if one.reason.people)

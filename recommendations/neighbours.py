@@ -16,10 +16,11 @@ MIN_BUYERS = 2
 
 
 class Links(NamedTuple):
-    """Neighbours of several anchors: where each stands in the arrays, and which of the anchors it belongs to."""
+    """Neighbours of several anchors: where each stands in the arrays, whose it is, and which product."""
 
     place: npt.NDArray[np.int64]
     anchor: npt.NDArray[np.int64]
+    product: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +49,7 @@ class Neighbours:
         """The neighbours of `anchors`; `anchor` is a place in `anchors`."""
         counts = self.starts[anchors + 1] - self.starts[anchors]
         place = np.repeat(self.starts[anchors] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-        return Links(place, np.repeat(np.arange(len(anchors)), counts))
+        return Links(place, np.repeat(np.arange(len(anchors)), counts), self.neighbour[place])
 
 
 def find_neighbours(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from recommendations.content import Content
 from recommendations.content import best as most_alike
 from recommendations.ids import Ids
-from recommendations.neighbours import MIN_BUYERS
+from recommendations.neighbours import MIN_BUYERS, Links
 from recommendations.popular import Popular
 from recommendations.request import Kind, Reason
 from recommendations.signals import Shopper, Signals
@@ -26,14 +26,14 @@ class Grounds:
     popular: Popular
     content: Content
 
-    def reasons(self, shopper: Shopper, chosen: Sequence[int]) -> dict[int, Reason]:
-        """Of each chosen product number one reason.
+    def reasons(self, shopper: Shopper, links: Links, chosen: Sequence[int]) -> dict[int, Reason]:
+        """Of each chosen product number one reason; `links` is what the shopper's products lead to.
 
         What the shopper has is bought again. Else what most people did with one of the shopper's products, those of the
         order looked at before earlier ones; else likeness to one of them; else how many people bought it at all.
         """
         owned = frozenset(shopper.products.tolist())
-        linked = self._linked(shopper, np.array(sorted(set(chosen) - owned), np.int64))
+        linked = self._linked(shopper, links, np.array(sorted(set(chosen) - owned), np.int64))
         rest = np.array(sorted(set(chosen) - owned - linked.keys()), np.int64)
         alike = self._alike(shopper, rest)
         return {
@@ -56,20 +56,18 @@ class Grounds:
         again = int(near.followed[place]) if place < end and near.neighbour[place] == product else 0
         return Reason(Kind.BUY_AGAIN, self.products[product], again, again)
 
-    def _linked(self, shopper: Shopper, chosen: Numbers) -> dict[int, Reason]:
+    def _linked(self, shopper: Shopper, links: Links, chosen: Numbers) -> dict[int, Reason]:
         near = self.signals.neighbours
-        links = self.signals.links(shopper)
         wanted = np.zeros(self.signals.n, np.bool_)
         wanted[chosen] = True
-        mine = np.flatnonzero(wanted[near.neighbour[links.place]])
-        place, anchor = links.place[mine], links.anchor[mine]
+        mine = np.flatnonzero(wanted[links.product])
+        place, anchor, product = links.place[mine], links.anchor[mine], links.product[mine].astype(np.int64)
         # what speaks against a product is no reason for it, however many people it is
         together = np.where(near.within[place] > 0, near.orders[place], 0)
         people = np.where(together > 0, near.people[place], 0)
         later = np.where(near.later[place] > 0, near.followed[place], 0)
         best = np.maximum(np.where(people > 0, people, np.minimum(together, 1)), later)
         some = np.flatnonzero(best > 0)
-        product = near.neighbour[place].astype(np.int64)
         order = np.lexsort((anchor[some], -best[some], ~shopper.in_basket[anchor[some]], product[some]))
         order = some[order]
         first = order[np.flatnonzero(np.diff(product[order], prepend=-1))]

@@ -45,7 +45,7 @@ class Kind(StrEnum):
 
 
 # kinds whose sentence says how many did it, and how many orders it takes to say so
-_COUNTED = frozenset({Kind.BOUGHT_TOGETHER, Kind.BOUGHT_LATER, Kind.POPULAR})
+_COUNTED = frozenset({Kind.BOUGHT_TOGETHER, Kind.BOUGHT_LATER, Kind.BUY_AGAIN, Kind.POPULAR})
 LEAST_ORDERS = 2
 
 

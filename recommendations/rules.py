@@ -23,7 +23,7 @@ from recommendations.variants import same_thing
 from recommendations.weighing import weights
 
 # pins say what goes with an order: not what replaces, betters or repeats a product
-_WITH_PINS = frozenset({Strategy.GOES_WITH, Strategy.POPULAR, Strategy.NEXT})
+_WITH_PINS = frozenset({Strategy.TOGETHER, Strategy.GOES_WITH, Strategy.POPULAR, Strategy.NEXT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from recommendations.popular import DAY_S, HALF_LIVES_D, Popular
 
 # orders and products beyond these say nothing new and would only cost time
 ANCHOR_ORDERS = 20
-ANCHORS = 300
+ANCHORS = 200
 # products that each signal brings to the table
 CANDIDATES = 120
 # half-lives (their places) by which what sells well comes to the table
@@ -82,10 +82,11 @@ class Shopper:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Candidates for a shopper: product numbers, ascending, and their rows of NAMES' columns."""
+    """Candidates for a shopper: product numbers, ascending, their rows of NAMES' columns, and what they came by."""
 
     product: Numbers
     rows: npt.NDArray[np.float32]
+    links: Links
 
 
 class Signals:
@@ -106,7 +107,7 @@ class Signals:
         closed   product numbers that are not wanted
         allowed  of each product, whether it may come into question at all; None: all may
         """
-        links = self.links(shopper)
+        links = self._links(shopper)
         linked = self._linked(shopper, links)
         shut = np.zeros(self.n, np.bool_) if allowed is None else ~allowed
         shut[closed] = True
@@ -119,15 +120,15 @@ class Signals:
         product = np.flatnonzero(open_to & ~shut)
         columns = [column for score in linked for column in _relative(score, product)]
         owned = self._owned(shopper, product)
-        return Table(product, np.column_stack([*columns, self.standing[product], owned]).astype(np.float32))
+        return Table(product, np.column_stack([*columns, self.standing[product], owned]).astype(np.float32), links)
 
-    def links(self, shopper: Shopper) -> Links:
+    def _links(self, shopper: Shopper) -> Links:
         """The neighbours of the shopper's products; `anchor` is a place in `shopper.products`."""
         links = self.neighbours.links(shopper.products[shopper.anchors])
-        return Links(links.place, shopper.anchors[links.anchor])
+        return links._replace(anchor=shopper.anchors[links.anchor])
 
     def _linked(self, shopper: Shopper, links: Links) -> tuple[npt.NDArray[np.float64], ...]:
-        near, weight = self.neighbours.neighbour[links.place], shopper.weight[links.anchor]
+        near, weight = links.product, shopper.weight[links.anchor]
         within = self.neighbours.within[links.place]
         later = self.neighbours.later[links.place] * weight
         basket = within * shopper.in_basket[links.anchor]

@@ -32,7 +32,7 @@ from tracking.suggestions.trouble import is_in_trouble
 # what is asked in place of something is asked because something went wrong
 IN_TROUBLE: Final = frozenset({Strategy.SIMILAR})
 # what sells well answers these, if nothing better does
-_FLOOR: Final = frozenset({Strategy.GOES_WITH, Strategy.NEXT, Strategy.POPULAR})
+_FLOOR: Final = frozenset({Strategy.TOGETHER, Strategy.GOES_WITH, Strategy.NEXT, Strategy.POPULAR})
 
 
 @dataclass(frozen=True, slots=True)
