@@ -169,7 +169,15 @@ def test_what_is_only_described_alike_says_so_and_counts_nobody() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", [Kind.BOUGHT_TOGETHER, Kind.BOUGHT_LATER, Kind.POPULAR])
+def test_what_nobody_buys_again_is_not_said_to_be() -> None:
+    past: list[Past] = [(f"c{n}", 9, ["mug", "tea"]) for n in range(5)]
+    model = learn([*past, ("ann", 9, ["jam"]), ("ann", 3, ["jam"])])
+    for basket in ("mug", "jam"):
+        for strategy in (Strategy.NEXT, Strategy.BUY_AGAIN):
+            assert basket not in [one.product for one in ask(model, basket, strategy=strategy, limit=9)]
+
+
+@pytest.mark.parametrize("kind", [Kind.BOUGHT_TOGETHER, Kind.BOUGHT_LATER, Kind.BUY_AGAIN, Kind.POPULAR])
 @pytest.mark.parametrize("orders", [0, 1])
 def test_what_one_order_happened_to_hold_bears_no_sentence(kind: Kind, orders: int) -> None:
     reason = Reason(kind, None, orders, orders)
