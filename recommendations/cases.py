@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from recommendations.blend import Choice, Task
+from recommendations.linear import CUSTOMER_ORDERS
 from recommendations.orders import Orders
 from recommendations.signals import ANCHOR_ORDERS, Shopper, Signals
 
@@ -47,16 +49,20 @@ class Question:
 def folds(orders: Orders) -> list[Fold]:
     """Cuts by time, newest last; [] if the shop is too small to be asked."""
     n = len(orders)
-    if n < LEAST_ORDERS:
-        return []
-    held = int(min(SHARE * n, MOST_ORDERS))
-    count = int(min(FOLDS, -(-ENOUGH_ORDERS // held)))
     place = np.lexsort((np.arange(n), orders.placed_at))
+    # whoever placed very many counts as one who placed CUSTOMER_ORDERS: a wholesaler's newest are not all that is asked
+    placed = np.bincount(orders.buyer)[orders.buyer]
+    counted = np.cumsum(np.minimum(1.0, CUSTOMER_ORDERS / placed)[place])
+    whole = round(float(counted[-1])) if n else 0
+    if whole < LEAST_ORDERS:
+        return []
+    held = int(min(SHARE * whole, MOST_ORDERS))
+    count = int(min(FOLDS, -(-ENOUGH_ORDERS // held)))
     rank = np.empty(n, np.int64)
     rank[place] = np.arange(n)
+    bounds = np.searchsorted(counted, whole - held * np.arange(count, -1, -1) + 0.5)
     found = []
-    for back in range(count, 0, -1):
-        begin, end = n - back * held, n - (back - 1) * held
+    for begin, end in pairwise(bounds.tolist()):
         at = orders.placed_at[place[begin]]
         # orders of one instant are on one side of it
         past = (rank < begin) & (orders.placed_at < at)
