@@ -24,7 +24,6 @@ from recommendations.cases import (
 )
 from recommendations.learnt import learn
 from recommendations.linear import OLDER
-from recommendations.signals import ANCHOR_ORDERS
 from tests.recommendations.shop import NOW, Past, lines
 
 
@@ -48,12 +47,25 @@ def test_a_shop_of_few_orders_is_not_asked() -> None:
 
 
 def test_a_small_shop_is_asked_about_several_tenths_and_a_large_one_about_its_newest_orders() -> None:
-    small, middle, large = shop(100), shop(5000), shop(40_000)
+    small, middle, large = shop(100), shop(5000, customers=500), shop(40_000, customers=4000)
     assert [int(fold.asked.sum()) for fold in folds(small)] == [int(SHARE * 100)] * FOLDS
     assert [int(fold.asked.sum()) for fold in folds(middle)] == [500, 500]
     assert [int(fold.asked.sum()) for fold in folds(large)] == [MOST_ORDERS]
     newest = np.argsort(-large.placed_at)[:MOST_ORDERS]
     assert set(np.flatnonzero(folds(large)[0].asked)) == set(newest)
+
+
+def test_a_wholesaler_leaves_the_questions_to_the_others() -> None:
+    crowd: list[Past] = [(f"c{n % 150}", 300 - n, ["mug", "tea"]) for n in range(300)]
+    trader: list[Past] = [("trader", 20 - n / 500, ["mug", "crate"]) for n in range(10_000)]
+    orders = Orders.from_lines(lines([*crowd, *trader]))
+    asked = [question for fold in folds(orders) for question in questions(orders, fold)]
+    crate = orders.products.find("crate")
+    together = [question for question in asked if question.task is Task.TOGETHER]
+    of_trader = [one for one in together if crate in one.taken or crate in one.shopper.products]
+    assert len(folds(orders)) == FOLDS
+    assert len(of_trader) <= FOLDS * PER_CUSTOMER
+    assert len(together) - len(of_trader) > 60
 
 
 @settings(deadline=None, max_examples=40)
@@ -121,11 +133,12 @@ def test_orders_of_nobody_known_have_no_next_one_but_are_baskets() -> None:
     assert [question.task for question in asked] == [Task.TOGETHER]
 
 
-def test_no_more_of_a_history_is_looked_at_than_a_page_looks_at() -> None:
-    past: list[Past] = [("ann", 100 - n, [f"p{n:02}"]) for n in range(ANCHOR_ORDERS + 11)]
+def test_a_long_history_is_looked_at_whole() -> None:
+    past: list[Past] = [("ann", 100 - n, [f"p{n:02}"]) for n in range(41)]
     orders, asked = asked_of(past, 1)
     following = next(question for question in asked if question.task is Task.NEXT)
-    assert names(orders, following.shopper.products) == [f"p{n:02}" for n in range(10, ANCHOR_ORDERS + 10)]
+    assert names(orders, following.shopper.products) == [f"p{n:02}" for n in range(40)]
+    assert following.shopper.since.tolist() == list(range(39, -1, -1))
 
 
 def test_a_wholesaler_is_asked_about_a_few_newest_orders_only() -> None:
