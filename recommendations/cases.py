@@ -11,7 +11,7 @@ import numpy.typing as npt
 from recommendations.blend import Choice, Task
 from recommendations.linear import CUSTOMER_ORDERS
 from recommendations.orders import Orders
-from recommendations.signals import ANCHOR_ORDERS, Shopper, Signals
+from recommendations.signals import Shopper, Signals
 
 # a tenth of the orders is asked about, and never more than this
 SHARE, MOST_ORDERS = 0.1, 3000
@@ -83,7 +83,7 @@ def questions(orders: Orders, fold: Fold) -> Iterator[Question]:
         if left[number]:
             yield from _within(number, bought)
             if orders.known[number] and earlier[buyer]:
-                yield from _next([products[one] for one in earlier[buyer][: -ANCHOR_ORDERS - 1 : -1]], bought)
+                yield from _next([products[one] for one in reversed(earlier[buyer])], bought)
         if orders.known[number]:
             earlier[buyer].append(number)
 

@@ -45,6 +45,11 @@ class Ids:
         """Where `text` stands; None if it is not here."""
         return self._places.get(text)
 
+    def find_each(self, texts: Iterable[str]) -> npt.NDArray[np.int64]:
+        """Where each of `texts` stands; -1 for one that is not here."""
+        find = self._places.get
+        return np.array([find(text, -1) for text in texts], np.int64)
+
     def find_all(self, texts: Iterable[str]) -> npt.NDArray[np.int64]:
         """Where those of `texts` that are here stand: ascending, each once."""
         found = {place for text in texts if (place := self._places.get(text)) is not None}

@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,8 @@ from recommendations.signals import NAMES, Shopper, Signals
 
 # how many are worth asking the database about
 CANDIDATES = 80
+# lines of a shopper's orders that are read, newest first: what is older hardly counts
+READ = 1000
 # products that a blend is learnt over: its few weights are the same for all
 LEARNING_DENSE = 4000
 
@@ -112,10 +115,11 @@ def learn_blend(orders: Orders) -> Blend:
 def candidates(model: Model, request: Request) -> tuple[Suggestion, ...]:
     """Products worth a look, best first; at most CANDIDATES whatever `request.limit` is.
 
-    Never one of the excluded ones, never one twice; one that the shopper has only for the strategies NEXT and
-    BUY_AGAIN. Ask for the facts of these, then call `recommend` with them.
+    Never one of the excluded ones, never one twice. What the shopper has, within the newest READ lines of their orders,
+    only for the strategies NEXT and BUY_AGAIN; `rules.py` knows all of it. Ask for the facts of these, then call
+    `recommend` with them.
     """
-    shopper = Shopper.of([found for found in map(model.products.find_all, _orders(request)) if len(found)])
+    shopper = _shopper(model.products, request)
     excluded = model.products.find_all(request.excluded)
     if request.strategy in (Strategy.SIMILAR, Strategy.STEP_UP):
         return _like(model, request, np.union1d(excluded, shopper.products))
@@ -136,8 +140,24 @@ def recommend(model: Model, request: Request, shelf: Mapping[str, Product]) -> l
     return choose(found, request, shelf)
 
 
-def _orders(request: Request) -> Iterable[Sequence[str]]:
-    return (request.basket, *request.history)
+def _shopper(products: Ids, request: Request) -> Shopper:
+    """What the shopper has of what the model knows; an order with nothing of it is no order."""
+    orders = _newest((request.basket, *request.history))
+    number = products.find_each(chain.from_iterable(orders))
+    order = np.repeat(np.arange(len(orders)), [len(one) for one in orders])
+    known = number >= 0
+    order = order[known]
+    return Shopper.reading(number[known], np.cumsum(np.diff(order, prepend=order[:1]) != 0))
+
+
+def _newest(orders: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """The newest orders, until they hold READ products."""
+    held = 0
+    for place, order in enumerate(orders):
+        held += len(order)
+        if held >= READ:
+            return orders[: place + 1]
+    return orders
 
 
 def _blended(model: Model, strategy: Strategy, shopper: Shopper, closed: Numbers) -> tuple[Suggestion, ...]:

@@ -11,9 +11,8 @@ from recommendations.linear import OLDER
 from recommendations.neighbours import Links, Neighbours
 from recommendations.popular import DAY_S, HALF_LIVES_D, Popular
 
-# orders and products beyond these say nothing new and would only cost time
-ANCHOR_ORDERS = 20
-ANCHORS = 200
+# products beyond these say nothing new and would only cost time
+ANCHORS = 128
 # products that each signal brings to the table
 CANDIDATES = 120
 # half-lives (their places) by which what sells well comes to the table
@@ -60,16 +59,21 @@ class Shopper:
 
     @classmethod
     def of(cls, orders: Sequence[Numbers]) -> "Shopper":
-        """`orders` newest first, the order looked at among them; each holds a product at most once."""
-        has = orders or [np.zeros(0, np.int64)]
-        product = np.concatenate(has)
-        age = np.repeat(np.arange(len(has)), [len(one) for one in has])
-        place = np.lexsort((age, product))
-        product, age = product[place], age[place]
-        first = np.flatnonzero(np.diff(product, prepend=-1))
-        if not len(first):
+        """`orders` newest first, the order looked at among them."""
+        has = [np.zeros(0, np.int64), *orders]
+        return cls.reading(np.concatenate(has), np.repeat(np.arange(-1, len(orders)), [len(one) for one in has]))
+
+    @classmethod
+    def reading(cls, product: Numbers, age: Numbers) -> "Shopper":
+        """From one row for each product of each order: `age` says which order, 0 being the one looked at."""
+        if not len(product):
             nothing = np.zeros(0, np.int64)
             return cls(nothing, np.zeros(0), np.zeros(0, np.bool_), nothing, nothing)
+        place = np.lexsort((age, product))
+        product, age = product[place], age[place]
+        once = np.append(True, (np.diff(product) != 0) | (np.diff(age) != 0))
+        product, age = product[once], age[once]
+        first = np.flatnonzero(np.diff(product, prepend=-1))
         since = age[first]
         weight = np.add.reduceat(OLDER ** age.astype(np.float64), first)
         return cls(product[first], weight, since == 0, np.diff(np.append(first, len(product))), since)
@@ -163,7 +167,7 @@ def _best(score: npt.NDArray[np.float64]) -> Numbers:
 
 
 def _relative(score: npt.NDArray[np.float64], product: Numbers) -> tuple[npt.NDArray[np.float64], ...]:
-    best = np.partition(score, -BEST)[-BEST:] if len(score) > BEST else score
-    mean = float(np.maximum(best, 0.0).sum()) / BEST
-    relative = np.clip(score[product] / max(mean, 1e-6), 0.0, MOST)
+    some = score[score > 0]
+    best = np.partition(some, -BEST)[-BEST:] if len(some) > BEST else some
+    relative = np.clip(score[product] / max(float(best.sum()) / BEST, 1e-6), 0.0, MOST)
     return relative, np.sqrt(relative)
