@@ -1,9 +1,15 @@
 """The two questions a model answers."""
 
+import dataclasses
 import time
 
-from recommendations import Kind, Product, Request, candidates, recommend
-from tests.recommendations.shop import Past, ask, learn, shelf
+import numpy as np
+import pytest
+
+from recommendations import Kind, Model, Orders, Product, Request, Strategy, candidates, fit, recommend
+from recommendations.blend import Blend, Task
+from recommendations.signals import NAMES
+from tests.recommendations.shop import DAY_S, NOW, Past, ask, learn, lines, shelf
 
 TEA: list[Past] = [(f"c{n}", n, ["mug", "tea"]) for n in range(4)]
 
@@ -75,3 +81,110 @@ def test_products_of_any_name_survive() -> None:
     model = learn([(f"c{n}", 1, names) for n in range(3)])
     found = recommend(model, Request(basket=[""], limit=9), {name: Product(name) for name in names})
     assert {f.product for f in found} == set(names) - {""}
+
+
+BUSY: list[Past] = [
+    *((f"c{n}", 30 + n, ["mug", "tea"]) for n in range(6)),
+    *((f"c{n}", 20 + n, ["filter", "tea"]) for n in range(6)),
+    *((f"d{n}", 3, ["jam", "pan"]) for n in range(4)),
+]
+
+
+def found(model: Model, strategy: Strategy, *basket: str, **more: object) -> list[str]:
+    """Candidates, best first."""
+    request = Request(basket, strategy=strategy, **more)  # type: ignore[arg-type]
+    return [one.product for one in candidates(model, request)]
+
+
+@pytest.mark.parametrize("strategy", list(Strategy))
+def test_candidates_are_never_what_was_had_or_excluded(strategy: Strategy) -> None:
+    offered = found(learn(BUSY), strategy, "mug", history=[["tea"]], excluded=["jam"])
+    again = strategy in (Strategy.NEXT, Strategy.BUY_AGAIN)
+    assert len(offered) == len(set(offered))
+    assert "jam" not in offered
+    assert ("tea" in offered) == again
+    assert ("mug" in offered) == (strategy is Strategy.NEXT)
+    assert ("pan" in offered) == (strategy not in (Strategy.BUY_AGAIN, Strategy.SIMILAR, Strategy.STEP_UP))
+
+
+@pytest.mark.parametrize("strategy", list(Strategy))
+def test_candidates_come_best_first_with_chances_above_nothing(strategy: Strategy) -> None:
+    scores = [one.score for one in candidates(learn(BUSY), Request(["mug"], strategy=strategy))]
+    assert scores == sorted(scores, reverse=True)
+    assert all(score > 0 for score in scores)
+
+
+def test_bought_again_is_only_what_people_do_buy_again() -> None:
+    assert found(learn(BUSY), Strategy.BUY_AGAIN, "tea", "mug", "jam") == ["tea"]
+
+
+def test_each_question_is_weighed_by_what_was_learnt_for_it() -> None:
+    past: list[Past] = [(f"c{n}", 30 + n, ["mug", "tea"]) for n in range(6)]
+    past += [(f"c{n}", 20 + n, ["filter"]) for n in range(6)]
+    past += [(f"d{n}", 3, ["jam"]) for n in range(9)]
+    model = learn(past)
+    weights = np.zeros((len(Task), len(NAMES)))
+    weights[Task.TOGETHER, NAMES.index("within")] = 1
+    weights[Task.NEW, NAMES.index("later")] = 1
+    weights[Task.NEXT, NAMES.index("owned")] = 1
+    model = dataclasses.replace(model, blend=Blend(weights, np.zeros(len(Task), np.int64)))
+    assert found(model, Strategy.TOGETHER, "mug")[0] == "tea"
+    assert found(model, Strategy.GOES_WITH, "mug")[0] == "filter"
+    assert found(model, Strategy.NEXT, "mug")[0] == "mug"
+
+
+def test_an_order_of_products_nobody_knows_makes_the_others_no_older() -> None:
+    model = learn(BUSY)
+    plain = Request(["mug"], history=[["filter"], ["jam"]], strategy=Strategy.NEXT)
+    strange = Request(["mug"], history=[["who"], ["filter"], [], ["ever"], ["jam"]], strategy=Strategy.NEXT)
+    assert candidates(model, strange) == candidates(model, plain)
+
+
+LAMPS = {
+    title: Product(title, title, price_minor=price)
+    for title, price in (
+        ("Brass desk lamp", 900),
+        ("Brass floor lamp", 1200),
+        ("Linen napkin", 300),
+        ("Oak tray", 400),
+        ("Beeswax candle", 200),
+        ("Wool rug", 700),
+    )
+}
+
+
+def lamp_shop(catalogue: dict[str, Product]) -> Model:
+    """A shop where the desk lamp is bought with the tray, and the floor lamp never was."""
+    past: list[Past] = [(f"c{n}", n, ["Brass desk lamp", "Oak tray"]) for n in range(4)]
+    return fit(Orders.from_lines(lines(past)), catalogue=catalogue, as_of=NOW)
+
+
+def test_what_was_never_sold_can_stand_in_for_something() -> None:
+    model = lamp_shop(LAMPS)
+    assert found(model, Strategy.SIMILAR, "Brass desk lamp") == ["Brass floor lamp"]
+    # what nobody bought is not known to be better
+    assert found(model, Strategy.STEP_UP, "Brass desk lamp") == []
+    assert "Brass floor lamp" not in found(model, Strategy.POPULAR)
+
+
+def test_what_stands_in_is_like_what_is_asked_about_and_not_like_the_order() -> None:
+    model = lamp_shop(LAMPS)
+    assert found(model, Strategy.SIMILAR, "Oak tray", about=["Brass desk lamp"]) == ["Brass floor lamp"]
+    assert found(model, Strategy.SIMILAR, "Brass desk lamp", about=["Oak tray"]) == []
+    assert found(model, Strategy.SIMILAR, "Brass desk lamp", excluded=["Brass floor lamp"]) == []
+    assert found(model, Strategy.SIMILAR, "Brass desk lamp", history=[["Brass floor lamp"]]) == []
+
+
+def test_what_the_shop_no_longer_has_stands_in_for_nothing() -> None:
+    past: list[Past] = [(f"c{n}", n, ["Brass desk lamp", "Brass floor lamp"]) for n in range(4)]
+    catalogue = {title: product for title, product in LAMPS.items() if title != "Brass floor lamp"}
+    model = fit(Orders.from_lines(lines(past)), catalogue=catalogue, as_of=NOW)
+    for strategy in Strategy:
+        assert "Brass floor lamp" not in found(model, strategy, "Oak tray", about=["Brass desk lamp"])
+
+
+def test_without_a_time_it_speaks_for_that_of_the_last_order() -> None:
+    orders = Orders.from_lines(lines([("a", 9, ["mug"]), ("b", 2, ["tea"]), ("c", 5, ["tea"])]))
+    assert fit(orders).as_of == NOW - 2 * DAY_S
+    assert fit(orders, as_of=NOW).as_of == NOW
+    assert fit(Orders.from_lines([])).as_of == 0.0

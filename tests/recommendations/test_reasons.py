@@ -156,6 +156,8 @@ def test_what_one_customer_does_all_the_time_is_no_reason() -> None:
     (found,) = ask(learn(past), "mug")
     assert found.reason == Reason(Kind.POPULAR, None, 2, 201)
     assert candidates(learn(past), Request(["mug"], strategy=Strategy.BUY_AGAIN)) == ()
+    (alone,) = candidates(learn(past[:-1]), Request([], strategy=Strategy.POPULAR))[:1]
+    assert alone.reason == Reason(Kind.POPULAR, None)
 
 
 def test_what_is_only_described_alike_says_so_and_counts_nobody() -> None:

@@ -166,6 +166,18 @@ def test_of_equally_good_ones_the_first_come_to_the_table() -> None:
     assert module._best(np.array([0.0, -1.0, 3.0])).tolist() == [2]
 
 
+def test_what_speaks_louder_than_all_others_is_not_heard_without_bounds() -> None:
+    n = 20
+    within = np.array([5.0, 0.01, 0.02], np.float32)
+    zero = np.zeros(3, np.int32)
+    near = Neighbours(
+        np.where(np.arange(n + 1) > 0, 3, 0), numbers(4, 5, 6).astype(np.int32), within, within * 0, zero, zero, zero
+    )
+    table = Signals(near, some_popular(n, 1), NOW).table(Shopper.of([numbers(0)]), NOTHING)
+    assert (column(table, "within")[4], column(table, "within √")[4]) == (MOST, math.sqrt(MOST))
+    assert 0 < column(table, "within")[5] < column(table, "within")[6] < 0.1
+
+
 def test_a_shop_of_nothing_has_an_empty_table() -> None:
     signals = of(1)
     empty = Signals(some_neighbours(0, 1), Popular(*(np.zeros((0, 5), np.float32), *[NOTHING] * 5)), NOW)
