@@ -94,16 +94,22 @@ def marks(product: Product, reading: Reading | None = None) -> Iterator[tuple[Ha
 
     reading  of the product, where it is at hand
     """
-    read = reading or read_product(product)
     if product.group:
         yield "group", product.group
+    yield from _marks(reading or read_product(product))
+
+
+@lru_cache(maxsize=16384)
+def _marks(read: Reading) -> tuple[tuple[Hashable, ...], ...]:
+    marks: list[tuple[Hashable, ...]] = []
     if read.words:
-        yield "words", read.words
+        marks.append(("words", read.words))
     # without a category it is compared with those of all categories: `same_thing` decides
     if read.core:
-        yield "core", read.core
+        marks.append(("core", read.core))
     if read.bare and read.colours:
-        yield "bare", read.bare
+        marks.append(("bare", read.bare))
+    return tuple(marks)
 
 
 def read_product(product: Product) -> Reading:

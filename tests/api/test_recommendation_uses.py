@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from tests.api.conftest import Caller
 from tests.factories import make_order, make_product
 from tracking.models import Order, RecommendationTrial, RecommendationUse, Surface
-from tracking.suggestions import exposure
+from tracking.suggestions import known
 
 ONE = {"ref": "MUG", "kind": "bought_together", "place": 1}
 
@@ -38,10 +38,10 @@ def test_what_was_seen_and_followed_is_counted_and_compares_nobody(
 def test_what_is_sent_away_stays_away_until_it_is_wanted(shop: Caller, session: Session, order: Order) -> None:
     shop.post("/recommendation-uses", said(order, "dismissed"))
     session.expire_all()
-    assert exposure.dismissed(session, order) == {"MUG"}
+    assert known.of_shopper(session, order).dismissed == {"MUG"}
     shop.post("/recommendation-uses", said(order, "wanted"))
     session.expire_all()
-    assert exposure.dismissed(session, order) == set()
+    assert known.of_shopper(session, order).dismissed == set()
 
 
 def test_products_that_are_not_sold_are_left_out(shop: Caller, session: Session, order: Order) -> None:

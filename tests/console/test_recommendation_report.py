@@ -22,7 +22,7 @@ from tracking.models import (
     Surface,
     SwitchScope,
 )
-from tracking.suggestions import exposure
+from tracking.suggestions import exposure, known
 
 
 def url(scene: Scene, rest: str = "") -> str:
@@ -177,7 +177,7 @@ def test_what_was_turned_off_is_shown_with_its_numbers_and_turned_on_again(scene
     assert answer.status_code == 303
     assert "Turned on again." in owner.get(answer.headers["Location"]).text
     scene.session.expire_all()
-    assert exposure.switched_off(scene.session, scene.store.id) == exposure.Off()
+    assert known.of_store(scene.session, scene.store.id).off == exposure.Off()
     assert scene.store.version == version + 1
     entry = scene.session.scalars(select(Audit).where(Audit.action == "recommendations.on")).one()
     assert entry.detail == {"scope": "product", "what": "MUG"}
@@ -211,7 +211,7 @@ def test_who_may_only_look_changes_nothing(scene: Scene) -> None:
     assert '<button class="act">' not in page
     assert viewer.post(url(scene, "/share"), {"held_out": "25"}).status_code == 403
     assert viewer.post(url(scene, "/on"), {"scope": "product", "subject": "MUG"}).status_code == 403
-    assert exposure.switched_off(scene.session, scene.store.id).products == {"MUG"}
+    assert known.of_store(scene.session, scene.store.id).off.products == {"MUG"}
 
 
 @pytest.mark.parametrize("locale", ["en", "fr", "th"])

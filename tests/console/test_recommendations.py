@@ -15,7 +15,7 @@ from tracking.console import choices
 from tracking.models import Audit, Product, RecommendationPolicy, Role, StoreUser
 from tracking.platform.web import settings_of
 from tracking.suggestions import SuggestedProduct, fit_store
-from tracking.suggestions.policy import policy_of
+from tracking.suggestions import known
 from tracking.suggestions.why import Considered
 from tracking.suggestions.wishes import MOST_OF_A_KIND
 
@@ -45,7 +45,7 @@ def add(person: Person, scene: Scene, kind: str, **data: str) -> Any:
 
 def policy(scene: Scene) -> Any:
     scene.session.expire_all()
-    return policy_of(scene.session, scene.store)
+    return known.of_store(scene.session, scene.store.id).policy
 
 
 def save(person: Person, scene: Scene, **changed: Any) -> Any:
@@ -194,7 +194,7 @@ def test_one_stores_wishes_never_touch_anothers(goods: Scene, owner: Person) -> 
     owner.post(f"{goods.base}/recommendations/remove", {"kind": "never", "product": "TEA-1"})
     save(owner, goods, shown_most="5")
     goods.session.expire_all()
-    foreign = policy_of(goods.session, goods.other)
+    foreign = known.of_store(goods.session, goods.other.id).policy
     assert (foreign.excluded, foreign.shown_most, foreign.consumables) == ({"TEA-1"}, 3, frozenset())
     assert (
         owner.post(f"/console/s/{goods.other.slug}/recommendations/add/again", {"again-what": "Lamps"}).status_code

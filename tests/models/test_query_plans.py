@@ -18,7 +18,7 @@ from tracking.platform.status import Status
 from tracking.polling import due
 from tracking.polling.settle import settle
 from tracking.storefront.showing import note_of
-from tracking.suggestions import exposure
+from tracking.suggestions import exposure, known
 from tracking.suggestions.offering import Offer
 from tracking.suggestions.recording import Placed, dismiss, record_clicked, record_shown, undo_dismissal
 
@@ -63,10 +63,10 @@ def test_what_a_page_reports_and_sends_away_is_written_along_indexes(large: Larg
             record_shown(session, order, [one], surface=Surface.PAGE, model="1")
             record_clicked(session, order, one, surface=Surface.PAGE, model="1")
             dismiss(session, order, one)
-            exposure.dismissed(session, order)
-            exposure.views(session, order)
+            known.of_shopper(session, order).dismissed
+            known.of_shopper(session, order).views
             exposure.is_held_out(session, order)
-            exposure.switched_off(session, order.store_id)
+            known.of_store(session, order.store_id)
             exposure.factors(session, order.store_id, ["plan"])
             undo_dismissal(session, order, "plan")
         token = order.token

@@ -269,4 +269,4 @@ def test_a_view_costs_a_bounded_number_of_queries(shop: Shop) -> None:
         assert len(for_order(shop.session, order, state_dir=shop.state_dir)) == 2
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    assert len(asked) == 9, asked
+    assert len(asked) == 6, asked

@@ -14,7 +14,7 @@ from tracking.models import (
     SwitchScope,
 )
 from tracking.platform import clock
-from tracking.suggestions import exposure
+from tracking.suggestions import exposure, known
 from tracking.suggestions.recording import Placed, dismiss, record_clicked, record_shown, undo_dismissal
 
 
@@ -35,12 +35,12 @@ def test_a_dismissed_product_stays_away_from_every_order_of_the_customer(session
     here, there = make_order(session, store, customer), make_order(session, store, customer)
     somebody = make_order(session, store)
     assert dismiss(session, here, Placed(product.ref, "popular", 0))
-    assert exposure.dismissed(session, here) == exposure.dismissed(session, there) == {product.ref}
-    assert exposure.dismissed(session, somebody) == set()
+    assert known.of_shopper(session, here).dismissed == known.of_shopper(session, there).dismissed == {product.ref}
+    assert known.of_shopper(session, somebody).dismissed == set()
     # taking it back works from any of them
     assert undo_dismissal(session, there, product.ref)
     assert not undo_dismissal(session, there, other.ref)
-    assert exposure.dismissed(session, here) == set()
+    assert known.of_shopper(session, here).dismissed == set()
 
 
 def test_a_guest_dismisses_for_one_order(session: Session) -> None:
@@ -50,8 +50,8 @@ def test_a_guest_dismisses_for_one_order(session: Session) -> None:
     here.customer_id = there.customer_id = None
     session.flush()
     dismiss(session, here, Placed(product.ref, "popular", 0))
-    assert exposure.dismissed(session, here) == {product.ref}
-    assert exposure.dismissed(session, there) == set()
+    assert known.of_shopper(session, here).dismissed == {product.ref}
+    assert known.of_shopper(session, there).dismissed == set()
 
 
 def test_a_guest_who_becomes_a_customer_takes_it_along(session: Session) -> None:
@@ -63,7 +63,7 @@ def test_a_guest_who_becomes_a_customer_takes_it_along(session: Session) -> None
     dismiss(session, order, Placed(product.ref, "popular", 0))
     order.customer_id = customer_id
     session.flush()
-    assert exposure.dismissed(session, order) == {product.ref}
+    assert known.of_shopper(session, order).dismissed == {product.ref}
 
 
 def test_a_product_of_another_store_cannot_be_dismissed_or_shown(session: Session) -> None:
@@ -72,8 +72,8 @@ def test_a_product_of_another_store_cannot_be_dismissed_or_shown(session: Sessio
     order = make_order(session, store)
     assert not dismiss(session, order, Placed(foreign.ref, "popular", 0))
     assert shown(session, order, foreign.ref) == 0
-    assert exposure.dismissed(session, order) == set()
-    assert exposure.views(session, order) == {}
+    assert known.of_shopper(session, order).dismissed == set()
+    assert known.of_shopper(session, order).views == {}
 
 
 def test_the_same_reference_in_two_stores_is_two_products(session: Session) -> None:
@@ -83,8 +83,8 @@ def test_the_same_reference_in_two_stores_is_two_products(session: Session) -> N
     mine, theirs = make_order(session, store), make_order(session, other)
     dismiss(session, mine, Placed("MUG", "popular", 0))
     shown(session, mine, "MUG")
-    assert exposure.dismissed(session, theirs) == set()
-    assert exposure.views(session, theirs) == {}
+    assert known.of_shopper(session, theirs).dismissed == set()
+    assert known.of_shopper(session, theirs).views == {}
 
 
 def test_dismissing_makes_the_pages_of_the_shopper_anew(session: Session) -> None:
@@ -110,9 +110,9 @@ def test_views_add_up_over_orders_and_surfaces_until_it_is_followed(session: Ses
     shown(session, here, mug.ref, tea.ref)
     shown(session, there, mug.ref)
     shown(session, there, mug.ref, surface=Surface.EMAIL)
-    assert exposure.views(session, here) == {"MUG": 3, "TEA": 1}
+    assert known.of_shopper(session, here).views == {"MUG": 3, "TEA": 1}
     record_clicked(session, there, Placed("MUG", "popular", 0), surface=Surface.PAGE, model="1")
-    assert exposure.views(session, here) == {"TEA": 1}
+    assert known.of_shopper(session, here).views == {"TEA": 1}
 
 
 def test_nobody_is_held_out_before_a_store_begins(session: Session) -> None:
@@ -154,12 +154,12 @@ def test_what_is_turned_off_belongs_to_its_store_until_it_is_on_again(session: S
     ]
     session.add_all(rows)
     session.flush()
-    assert exposure.switched_off(session, store.id) == exposure.Off(False, frozenset({"popular"}), frozenset({"MUG"}))
-    assert exposure.switched_off(session, other.id).everything
+    assert known.of_store(session, store.id).off == exposure.Off(False, frozenset({"popular"}), frozenset({"MUG"}))
+    assert known.of_store(session, other.id).off.everything
     for row in rows:
         row.on_at = clock.now()
     session.flush()
-    assert exposure.switched_off(session, store.id) == exposure.switched_off(session, other.id) == exposure.Off()
+    assert known.of_store(session, store.id).off == known.of_store(session, other.id).off == exposure.Off()
 
 
 def test_factors_are_read_for_what_is_asked(session: Session) -> None:

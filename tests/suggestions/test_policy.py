@@ -8,7 +8,8 @@ from recommendations import Policy
 from tests.factories import make_product, make_store
 from tracking.models import RecommendationPolicy
 from tracking.models.recommendation_policy import default_policy, find_policy
-from tracking.suggestions.policy import on_shelf, policy_of
+from tracking.suggestions import known
+from tracking.suggestions.shelf import catalogue_of
 
 WISHES = {
     "margin_weight": 40,
@@ -29,10 +30,10 @@ def test_a_store_that_said_nothing_has_the_defaults_of_the_rules(session: Sessio
     # the same values stand in the rules, in the columns and in the row that is not kept
     none: frozenset[str] = frozenset()
     wanted = Policy(pinned={}, excluded=none, excluded_categories=none, apart=frozenset(), boosts={}, consumables=none)
-    assert policy_of(session, store) == wanted
+    assert known.of_store(session, store.id).policy == wanted
     session.add(RecommendationPolicy(store_id=store.id))
     session.commit()
-    assert policy_of(session, store) == wanted
+    assert known.of_store(session, store.id).policy == wanted
     assert (find_policy(session, store.id).on_page, find_policy(session, store.id).in_emails) == (True, True)
 
 
@@ -41,7 +42,7 @@ def test_what_was_said_comes_back_in_the_words_of_the_rules(session: Session) ->
     session.add(RecommendationPolicy(store_id=store.id, **WISHES))
     session.commit()
     session.expire_all()
-    assert policy_of(session, store) == Policy(
+    assert known.of_store(session, store.id).policy == Policy(
         pinned={"": ["cup"], "mug": ["pan", "lid"]},
         excluded=frozenset({"bag"}),
         excluded_categories=frozenset({"Gift cards"}),
@@ -58,8 +59,8 @@ def test_a_store_has_nothing_of_another_ones_wishes(session: Session) -> None:
     mine, other = make_store(session), make_store(session)
     session.add(RecommendationPolicy(store_id=other.id, **WISHES))
     session.commit()
-    assert policy_of(session, mine).excluded == frozenset()
-    assert policy_of(session, mine).pinned == {}
+    assert known.of_store(session, mine.id).policy.excluded == frozenset()
+    assert known.of_store(session, mine.id).policy.pinned == {}
 
 
 def test_wishes_go_with_their_store(session: Session) -> None:
@@ -90,13 +91,17 @@ def test_a_product_is_on_the_shelf_with_what_the_shop_earns_on_it(session: Sessi
     )
     session.commit()
     session.expire_all()
-    shown = on_shelf(kit)
+    shown = catalogue_of(session, store.id)[kit.ref]
     assert (shown.price_minor, shown.margin_minor, shown.parts, shown.consumable) == (8900, 6000, ("a", "b"), True)
     assert (shown.group, shown.category, dict(shown.attributes)) == ("kits", "Packs", {"litres": "20"})
 
 
 def test_an_unknown_cost_is_no_margin(session: Session) -> None:
     store = make_store(session)
-    assert on_shelf(make_product(session, store)).margin_minor is None
-    assert on_shelf(make_product(session, store, cost_minor=5, price_minor=None)).margin_minor is None
-    assert not on_shelf(make_product(session, store, stock=0)).available
+    plain, priceless, gone = (
+        make_product(session, store, **values) for values in ({}, {"cost_minor": 5, "price_minor": None}, {"stock": 0})
+    )
+    shelf = catalogue_of(session, store.id)
+    assert shelf[plain.ref].margin_minor is None
+    assert shelf[priceless.ref].margin_minor is None
+    assert [shelf[one.ref].available for one in (plain, priceless, gone)] == [True, True, False]

@@ -27,7 +27,7 @@ from tracking.models import (
 )
 from tracking.platform import clock
 from tracking.platform.db import reading
-from tracking.suggestions import exposure, reckoning
+from tracking.suggestions import exposure, known, reckoning
 from tracking.suggestions.reckoning import BEGINS_AT, gather, hold_out, keep, switch_on
 from tracking.suggestions.recording import Placed, enter_trial, record_clicked, record_shown
 
@@ -216,7 +216,7 @@ def test_what_nobody_follows_is_turned_off_with_its_numbers_and_on_again_by_a_pe
     assert (entry.actor, entry.detail["what"], entry.detail["expected"]) == ("worker", "BAD", 45)
     session.refresh(store)
     assert store.version == version + 1
-    assert exposure.switched_off(session, store.id).products == {"BAD"}
+    assert known.of_store(session, store.id).off.products == {"BAD"}
     # again: no second row
     reckon(session, store)
     assert session.scalar(select(func.count()).select_from(RecommendationSwitch)) == 1
@@ -225,7 +225,7 @@ def test_what_nobody_follows_is_turned_off_with_its_numbers_and_on_again_by_a_pe
     assert switch_on(session, store.id, SwitchScope.PRODUCT, "BAD")
     assert not switch_on(session, store.id, SwitchScope.PRODUCT, "BAD")
     reckon(session, store)
-    assert exposure.switched_off(session, store.id).products == frozenset()
+    assert known.of_store(session, store.id).off.products == frozenset()
 
 
 def test_nobody_turns_on_what_belongs_to_another_store(session: Session) -> None:
@@ -234,7 +234,7 @@ def test_nobody_turns_on_what_belongs_to_another_store(session: Session) -> None
     session.add(row)
     session.flush()
     assert not switch_on(session, store.id, SwitchScope.ALL, "")
-    assert exposure.switched_off(session, other.id).everything
+    assert known.of_store(session, other.id).off.everything
 
 
 def test_a_kind_may_be_wanted_less_and_stays_and_what_the_merchant_chose_stays_too(session: Session) -> None:
@@ -244,10 +244,10 @@ def test_a_kind_may_be_wanted_less_and_stays_and_what_the_merchant_chose_stays_t
     many_uses(session, store, products[1], "popular", shown=300, clicked=18)
     many_uses(session, store, products[2], "picked", shown=300, clicked=0)
     reckon(session, store)
-    assert exposure.switched_off(session, store.id).kinds == frozenset()
+    assert known.of_store(session, store.id).off.kinds == frozenset()
     many_uses(session, store, products[1], "similar", shown=450, clicked=0)
     reckon(session, store)
-    assert exposure.switched_off(session, store.id).kinds == {"similar"}
+    assert known.of_store(session, store.id).off.kinds == {"similar"}
 
 
 def test_everything_is_turned_off_where_shown_shoppers_come_back_less(session: Session) -> None:
@@ -270,14 +270,14 @@ def test_everything_is_turned_off_where_shown_shoppers_come_back_less(session: S
         )
     session.flush()
     reckon(session, store)
-    assert exposure.switched_off(session, store.id).everything
+    assert known.of_store(session, store.id).off.everything
     (row,) = session.scalars(select(RecommendationSwitch)).all()
     assert (row.why, row.numbers["shown_came_back"], row.numbers["held_out_came_back"]) == ("harm", 20, 140)
     assert row.numbers["high"] < 0
     # on again: a new comparison, in which nobody is yet
     assert switch_on(session, store.id, SwitchScope.ALL, "")
     reckon(session, store)
-    assert not exposure.switched_off(session, store.id).everything
+    assert not known.of_store(session, store.id).off.everything
 
 
 def test_a_store_s_harm_turns_nothing_off_in_another(session: Session) -> None:
@@ -288,7 +288,7 @@ def test_a_store_s_harm_turns_nothing_off_in_another(session: Session) -> None:
     make_product(session, other, ref="BAD")
     reckon(session, store)
     reckon(session, other)
-    assert exposure.switched_off(session, other.id) == exposure.Off()
+    assert known.of_store(session, other.id).off == exposure.Off()
     assert session.scalars(select(RecommendationFactor.store_id).distinct()).all() == [store.id]
 
 

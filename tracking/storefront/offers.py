@@ -5,7 +5,6 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from tracking.models.recommendation_policy import find_policy
 from tracking.models.store import own_picture
 from tracking.platform import clock, i18n
 from tracking.storefront.facts import Offers, SentAway, Suggestion
@@ -25,7 +24,7 @@ def offers(session: Session, rows: PageRows, view: View) -> tuple[Offers, dateti
     if view.state_dir is None:
         return Offers(), None
     found = offer(session, rows.order, state_dir=view.state_dir, limit=SHOWN)
-    if found.is_eligible and not find_policy(session, rows.store.id).on_page:
+    if found.is_eligible and not found.on_page:
         return Offers(), None
     away = exposure.dismissed_since(session, rows.order, clock.now() - UNDO_FOR)
     path = f"{view.here.path}/suggestions"

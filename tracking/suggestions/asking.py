@@ -4,28 +4,29 @@ Cheap enough for a page: a bounded number of reads along indexes, however much w
 that can be used, what was bought most lately stands in for it if that answers the question; else there is nothing.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommendations import Product as Shown
 from recommendations import Request, Strategy, Suggestion, candidates, choose, pinned
+from recommendations.settled import is_settled
 from tracking.models.customer import Customer
 from tracking.models.order import Order
-from tracking.models.product import Product
 from tracking.models.shipment import Shipment
 from tracking.models.store import Store
 from tracking.platform import clock
-from tracking.suggestions import exposure, past
+from tracking.suggestions import exposure, known, past
 from tracking.suggestions.artefacts import load
 from tracking.suggestions.floor import bought_lately
+from tracking.suggestions.known import ShopperSays, StoreSays
 from tracking.suggestions.past import Bought
-from tracking.suggestions.policy import on_shelf, policy_of
+from tracking.suggestions.shelf import linked, shown_of
 from tracking.suggestions.suggested import SuggestedProduct
 from tracking.suggestions.trouble import is_in_trouble
 
@@ -33,6 +34,9 @@ from tracking.suggestions.trouble import is_in_trouble
 IN_TROUBLE: Final = frozenset({Strategy.SIMILAR})
 # what sells well answers these, if nothing better does
 _FLOOR: Final = frozenset({Strategy.TOGETHER, Strategy.GOES_WITH, Strategy.NEXT, Strategy.POPULAR})
+
+# so many of the candidates are looked up first: hardly ever are more needed for an answer
+FIRST: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,45 @@ def for_order(
     shipment  one parcel of the order: only what is in it is looked at
     wait      False on pages: a large new model is loaded beside, and the old one answers
     """
+    return answer_for(
+        session,
+        order,
+        state_dir=state_dir,
+        limit=limit,
+        strategy=strategy,
+        about=about,
+        shipment=shipment,
+        wait=wait,
+    ).shown
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to show, and what the store says of showing it at all: the defaults where nothing is shown anyway."""
+
+    shown: tuple[SuggestedProduct, ...] = ()
+    says: StoreSays = field(default_factory=StoreSays)
+
+
+def answer_for(
+    session: Session,
+    order: Order,
+    *,
+    state_dir: Path,
+    limit: int = 3,
+    strategy: Strategy = Strategy.GOES_WITH,
+    about: Sequence[str] = (),
+    shipment: Shipment | None = None,
+    wait: bool = False,
+) -> Answer:
+    """The same as `for_order`, with what else was read for it."""
     if limit <= 0 or (strategy not in IN_TROUBLE and is_in_trouble(session, order)):
-        return ()
-    return _ask(session, _beside(session, order, shipment), _Wish(state_dir, limit, strategy, about, wait))
+        return Answer()
+    says = known.of_store(session, order.store_id)
+    if says.off.everything:
+        return Answer()
+    wish = _Wish(state_dir, limit, strategy, about, wait)
+    return Answer(_ask(session, _beside(session, order, shipment), says, wish), says)
 
 
 def for_shopper(
@@ -119,21 +159,31 @@ def for_shopper(
     in_trouble = newest is not None and strategy not in IN_TROUBLE and is_in_trouble(session, newest)
     if limit <= 0 or in_trouble:
         return ()
+    says = known.of_store(session, customer.store_id)
+    if says.off.everything:
+        return ()
     store = session.get_one(Store, customer.store_id)
     earlier = past.history_of(session, customer.store_id, customer.id)
     shopper = _Shopper(store, newest, (), (), earlier, may_name=True)
-    return _ask(session, shopper, _Wish(state_dir, limit, strategy, about, wait))
+    return _ask(session, shopper, says, _Wish(state_dir, limit, strategy, about, wait))
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What was found for one question and is known of it, before the rules choose."""
+    """What was found for one question and is known of it, before the rules choose.
+
+    says   what the store wants
+    found  best first;  looked_up  of the best of these that many have been looked up
+    shelf  those, and what the shopper has;  rows  those that a page can link to
+    """
 
     shopper: _Shopper
+    says: StoreSays
     request: Request
     found: Sequence[Suggestion]
+    looked_up: int
     shelf: Mapping[str, Shown]
-    rows: Mapping[str, Product]
+    rows: Mapping[str, Any]
 
     def suggested(self, one: Suggestion) -> SuggestedProduct:
         """A suggestion as a page gets it. raises KeyError if no page can link to it"""
@@ -142,7 +192,11 @@ class Weighed:
 
 def weigh_order(session: Session, order: Order, *, state_dir: Path, limit: int) -> Weighed | None:
     """What `for_order` chooses from, in trouble or not; None where all recommendations are turned off."""
-    return _weigh(session, _beside(session, order, None), _Wish(state_dir, limit, Strategy.GOES_WITH, wait=True))
+    says = known.of_store(session, order.store_id)
+    if says.off.everything:
+        return None
+    shopper = _beside(session, order, None)
+    return _look_up_all(session, _weigh(session, shopper, says, _Wish(state_dir, limit, Strategy.GOES_WITH, wait=True)))
 
 
 def _beside(session: Session, order: Order, shipment: Shipment | None) -> _Shopper:
@@ -151,38 +205,49 @@ def _beside(session: Session, order: Order, shipment: Shipment | None) -> _Shopp
     return _Shopper(order.store, order, inside, [*inside, *beside], earlier, may_name=False)
 
 
-def _ask(session: Session, shopper: _Shopper, wish: _Wish) -> tuple[SuggestedProduct, ...]:
-    weighed = _weigh(session, shopper, wish)
-    if weighed is None:
-        return ()
-    return tuple(weighed.suggested(one) for one in choose(weighed.found, weighed.request, weighed.shelf))
+def _ask(session: Session, shopper: _Shopper, says: StoreSays, wish: _Wish) -> tuple[SuggestedProduct, ...]:
+    weighed = _weigh(session, shopper, says, wish)
+    answer = choose(weighed.found, weighed.request, weighed.shelf)
+    if not is_settled(answer, weighed.found, weighed.looked_up, weighed.request, weighed.shelf):
+        weighed = _look_up_all(session, weighed)
+        answer = choose(weighed.found, weighed.request, weighed.shelf)
+    return tuple(weighed.suggested(one) for one in answer)
 
 
-def _weigh(session: Session, shopper: _Shopper, wish: _Wish) -> Weighed | None:
-    off = exposure.switched_off(session, shopper.store.id)
-    if off.everything:
-        return None
-    request = _request(session, shopper, wish, off.products)
-    found = [one for one in _found(session, shopper, request, wish) if one.reason.kind.value not in off.kinds]
-    refs = {one.product for one in (*pinned(request), *found)}
-    if not refs:
-        return Weighed(shopper, request, (), {}, {})
-    groups = {one.shown.group for one in shopper.elsewhere if one.shown.group}
-    rows = {
-        ref: row for ref, row in _rows(session, shopper.store.id, refs).items() if (row.group_ref or "") not in groups
-    }
-    found = _by_clicks(found, exposure.factors(session, shopper.store.id, refs))
+def _weigh(session: Session, shopper: _Shopper, says: StoreSays, wish: _Wish) -> Weighed:
+    """What is found, and what is known now of the merchant's pins and the best FIRST of it."""
+    request = _request(session, shopper, says, wish)
+    off = says.off.kinds
+    found = [one for one in _found(session, shopper, request, wish) if one.reason.kind.value not in off]
+    if says.has_factors and found:
+        found = _by_clicks(found, exposure.factors(session, shopper.store.id, {one.product for one in found}))
     # what the shopper has is there so that it is recognised; it can be had again only where there is a row to link to
-    shelf: dict[str, Shown] = {one.shown.id: replace(one.shown, available=False) for one in reversed(shopper.all)}
-    shelf |= {ref: on_shelf(row) for ref, row in rows.items()}
-    return Weighed(shopper, request, found, shelf, rows)
+    shelf: dict[str, Shown] = {one.shown.id: one.shown for one in reversed(shopper.all)}
+    weighed = Weighed(shopper, says, request, found, 0, shelf, {})
+    refs = [one.product for one in (*pinned(request), *found[:FIRST])]
+    return _looked_up(session, weighed, refs, min(FIRST, len(found)))
 
 
-def _request(session: Session, shopper: _Shopper, wish: _Wish, closed: Collection[str]) -> Request:
+def _look_up_all(session: Session, weighed: Weighed) -> Weighed:
+    """The same with all that was found."""
+    refs = [one.product for one in weighed.found[weighed.looked_up :] if one.product not in weighed.rows]
+    return _looked_up(session, weighed, refs, len(weighed.found))
+
+
+def _looked_up(session: Session, weighed: Weighed, refs: Iterable[str], many: int) -> Weighed:
+    shopper = weighed.shopper
+    groups = {one.shown.group for one in shopper.elsewhere if one.shown.group}
+    found = linked(session, shopper.store.id, refs).items()
+    rows = {ref: row for ref, row in found if (row.group_ref or "") not in groups}
+    shelf = {**weighed.shelf, **{ref: shown_of(row) for ref, row in rows.items()}}
+    return replace(weighed, looked_up=many, shelf=shelf, rows={**weighed.rows, **rows})
+
+
+def _request(session: Session, shopper: _Shopper, says: StoreSays, wish: _Wish) -> Request:
     basket, basket_times = past.orders_of(shopper.basket)
     history, times = past.orders_of(shopper.earlier)
     at = clock.now().timestamp()
-    order = shopper.order
+    did = known.of_shopper(session, shopper.order) if shopper.order else ShopperSays()
     return Request(
         basket=[ref for refs in basket for ref in refs],
         history=history,
@@ -191,13 +256,13 @@ def _request(session: Session, shopper: _Shopper, wish: _Wish, closed: Collectio
         strategy=wish.strategy,
         about=wish.about,
         excluded=set().union(
-            closed,
+            says.off.products,
             past.given_back(shopper.all),
             (one.shown.id for one in shopper.elsewhere),
-            exposure.dismissed(session, order) if order else (),
+            did.dismissed,
         ),
-        shown=exposure.views(session, order) if order else {},
-        policy=policy_of(session, shopper.store),
+        shown=did.views,
+        policy=says.policy,
         limit=wish.limit,
     )
 
@@ -222,13 +287,7 @@ def _by_clicks(found: list[Suggestion], factors: Mapping[str, float]) -> list[Su
     return sorted(weighed, key=lambda one: -one.score)
 
 
-def _rows(session: Session, store_id: int, refs: Collection[str]) -> dict[str, Product]:
-    """Those of the products that a page can link to."""
-    found = session.scalars(select(Product).where(Product.store_id == store_id, Product.ref.in_(refs)))
-    return {row.ref: row for row in found if row.url and row.url.startswith(("https://", "http://"))}
-
-
-def _suggested(shopper: _Shopper, row: Product, found: Suggestion) -> SuggestedProduct:
+def _suggested(shopper: _Shopper, row: Any, found: Suggestion) -> SuggestedProduct:
     reason = found.reason
     titles = {one.shown.id: one.title for one in reversed(shopper.all if shopper.may_name else shopper.here)}
     title = titles.get(reason.anchor) if reason.anchor is not None else None

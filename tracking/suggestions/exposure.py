@@ -1,14 +1,14 @@
-"""What a shopper was shown and sent away, who is held out, what is turned off: read wherever something is suggested.
+"""What a shopper sent away, who is held out, what is turned off, what clicks say.
 
 A shopper is a customer with all their orders; a guest is one order. Reads a few rows along indexes and writes nothing.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from tracking.models.order import Order
@@ -17,8 +17,6 @@ from tracking.models.recommendation import (
     RecommendationDismissal,
     RecommendationFactor,
     RecommendationSettings,
-    RecommendationSwitch,
-    RecommendationUse,
     SwitchScope,
 )
 from tracking.models.store import Store
@@ -37,16 +35,6 @@ class Off:
     products: frozenset[str] = frozenset()
 
 
-def dismissed(session: Session, order: Order) -> set[str]:
-    """References of products that the order's shopper does not want to see."""
-    found = session.scalars(
-        select(Product.ref)
-        .join(RecommendationDismissal, RecommendationDismissal.product_id == Product.id)
-        .where(of_shopper(order, RecommendationDismissal), Product.store_id == order.store_id)
-    )
-    return set(found)
-
-
 def dismissed_since(session: Session, order: Order, since: datetime) -> list[tuple[str, str, datetime]]:
     """Reference, title and time of what was sent away beside this very order since then, newest first."""
     rows = session.execute(
@@ -58,21 +46,13 @@ def dismissed_since(session: Session, order: Order, since: datetime) -> list[tup
     return [(ref, title, at) for ref, title, at in rows]
 
 
-def views(session: Session, order: Order) -> dict[str, int]:
-    """Reference → how often the order's shopper was shown the product, anywhere, without ever following it."""
-    rows = session.execute(
-        select(Product.ref, func.sum(RecommendationUse.shown))
-        .join(RecommendationUse, RecommendationUse.product_id == Product.id)
-        .where(of_shopper(order, RecommendationUse), Product.store_id == order.store_id)
-        .group_by(Product.ref)
-        .having(func.sum(RecommendationUse.clicks) == 0)
-    )
-    return {ref: int(times) for ref, times in rows}
-
-
 def is_held_out(session: Session, order: Order) -> bool:
     """The shopper is one of those who see no recommendations, so that what these do can be measured."""
-    percent = held_out_percent(session, order.store_id)
+    return is_among(order, held_out_percent(session, order.store_id))
+
+
+def is_among(order: Order, percent: int) -> bool:
+    """The order's shopper is drawn where so many in a hundred are."""
     return percent > 0 and draw(order.store, order) < percent / 100
 
 
@@ -92,15 +72,10 @@ def draw(store: Store, order: Order) -> float:
     return int(security.subject_key(f"held out|{store.public_id}|{who}")[:8], 16) / _STEPS
 
 
-def switched_off(session: Session, store_id: int) -> Off:
-    """What the guard turned off and nobody turned on again."""
-    rows = session.execute(
-        select(RecommendationSwitch.scope, RecommendationSwitch.subject).where(
-            RecommendationSwitch.store_id == store_id, RecommendationSwitch.on_at.is_(None)
-        )
-    ).all()
+def off_of(switches: Iterable[tuple[SwitchScope, str]]) -> Off:
+    """What is turned off by these: scope and subject of each."""
     by_scope: dict[SwitchScope, set[str]] = {scope: set() for scope in SwitchScope}
-    for scope, subject in rows:
+    for scope, subject in switches:
         by_scope[scope].add(subject)
     return Off(
         bool(by_scope[SwitchScope.ALL]),

@@ -16,8 +16,8 @@ from tracking.models.store import Store
 from tracking.platform import clock
 from tracking.platform.db import reading
 from tracking.suggestions import artefacts, schedule
-from tracking.suggestions.policy import on_shelf
 from tracking.suggestions.schedule import Learnt, Turn
+from tracking.suggestions.shelf import catalogue_of
 
 log = structlog.get_logger(__name__)
 
@@ -132,9 +132,7 @@ def _read(session: Session, store_id: int) -> _Past:
         raise LookupError(f"there is no store {store_id}")
     # first, so that an order that comes while the others are read counts as new
     newest = session.scalar(select(func.max(Order.id)).where(Order.store_id == store_id)) or 0
-    rows = session.scalars(select(ProductRow).where(ProductRow.store_id == store_id)).all()
-    catalogue = {row.ref: on_shelf(row) for row in rows}
-    return _Past(store, Orders.from_lines(_lines(session, store_id)), catalogue, newest)
+    return _Past(store, Orders.from_lines(_lines(session, store_id)), catalogue_of(session, store_id), newest)
 
 
 def _lines(session: Session, store_id: int) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from tracking.models.order import Order
 from tracking.models.shipment import Shipment
 from tracking.suggestions import exposure
 from tracking.suggestions.artefacts import model_version
-from tracking.suggestions.asking import for_order
+from tracking.suggestions.asking import answer_for
 from tracking.suggestions.suggested import SuggestedProduct
 
 
@@ -21,12 +21,14 @@ class Offer:
     is_eligible  there was something to show, whether or not it is: the shopper belongs into the comparison
     held_out     in the group that sees nothing
     model        version of the model it comes from
+    on_page      whether the merchant wants any on pages
     """
 
     shown: tuple[SuggestedProduct, ...] = ()
     is_eligible: bool = False
     held_out: bool = False
     model: str = ""
+    on_page: bool = True
 
 
 def offer(
@@ -43,8 +45,9 @@ def offer(
     shipment  one parcel of the order: only what is in it is looked at
     wait      False on pages, which take the old model while a new one is loaded
     """
-    found = for_order(session, order, state_dir=state_dir, limit=limit, shipment=shipment, wait=wait)
-    if not found:
+    found = answer_for(session, order, state_dir=state_dir, limit=limit, shipment=shipment, wait=wait)
+    if not found.shown:
         return Offer()
-    held_out = exposure.is_held_out(session, order)
-    return Offer(() if held_out else found, True, held_out, model_version(state_dir, order.store))
+    held_out = exposure.is_among(order, found.says.held_out_percent)
+    shown = () if held_out else found.shown
+    return Offer(shown, True, held_out, model_version(state_dir, order.store), found.says.on_page)

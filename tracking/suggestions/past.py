@@ -1,28 +1,30 @@
 """What a shopper has: the lines of an order or parcel, and of the customer's other orders. Bounded reads."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import groupby
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import DateTime, Select, Text, bindparam, cast, inspect, select, type_coerce
 from sqlalchemy.orm import Session
 
 from recommendations import Product as Shown
 from tracking.models.order import NOT_KEPT, Order, OrderLine, OrderState
 from tracking.models.product import Product
 from tracking.models.shipment import Shipment, ShipmentLine
-from tracking.suggestions.policy import on_shelf
+from tracking.suggestions.shelf import COLUMNS, parts_of, shown_of, shown_of_product
 
 # more than a household orders in years, and enough to know a wholesaler
 MAX_ORDERS: Final = 500
 MAX_LINES: Final = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class Bought:
-    """A line whose product the store still has. `title`: as it was then where the order is looked at, else as it is."""
+class Bought(NamedTuple):
+    """A line whose product the store still has.
+
+    shown  not available, whatever is in stock: there so that it, its variants and its parts are recognised
+    title  as it was then where the order is looked at, else as it is
+    """
 
     order_id: int
     at: datetime
@@ -31,21 +33,35 @@ class Bought:
     kept: bool
 
 
+_KEPT: Final = OrderLine.state.not_in(NOT_KEPT).label("kept")
+_LINES: Final = (
+    select(OrderLine.id, OrderLine.title.label("said"), _KEPT, *COLUMNS)
+    .join(Product, Product.id == OrderLine.product_id)
+    .where(OrderLine.order_id == bindparam("order"))
+    .order_by(OrderLine.position, OrderLine.id)
+)
+
+
 def lines_of(session: Session, order: Order, shipment: Shipment | None = None) -> tuple[list[Bought], list[Bought]]:
     """The order's lines, those in the parcel first by themselves, then the others; all are in it if there is none."""
-    rows = session.execute(
-        select(OrderLine, Product)
-        .join(Product, Product.id == OrderLine.product_id)
-        .where(OrderLine.order_id == order.id)
-        .order_by(OrderLine.position, OrderLine.id)
-    ).all()
     inside = _in_parcel(session, order, shipment)
     here: list[Bought] = []
     beside: list[Bought] = []
-    for line, product in rows:
-        bought = Bought(order.id, order.placed_at, on_shelf(product), line.title, line.state not in NOT_KEPT)
-        (here if inside is None or line.id in inside else beside).append(bought)
+    for line_id, shown, title, kept in _lines_of(session, order):
+        bought = Bought(order.id, order.placed_at, shown, title, kept)
+        (here if inside is None or line_id in inside else beside).append(bought)
     return here, beside
+
+
+def _lines_of(session: Session, order: Order) -> Iterator[tuple[int, Shown, str, bool]]:
+    """Each line's id, product, title, and whether it was kept. What a page has loaded already is not read again."""
+    if "lines" in inspect(order).unloaded or any("product" in inspect(line).unloaded for line in order.lines):
+        for row in session.execute(_LINES, {"order": order.id}):
+            yield row.id, shown_of(row, available=False), row.said, row.kept
+        return
+    for line in order.lines:
+        if line.product is not None:
+            yield line.id, shown_of_product(line.product, available=False), line.title, line.state not in NOT_KEPT
 
 
 def _in_parcel(session: Session, order: Order, shipment: Shipment | None) -> set[int] | None:
@@ -64,58 +80,64 @@ def _in_parcel(session: Session, order: Order, shipment: Shipment | None) -> set
     return {line.id for line in order.lines if line.id not in elsewhere}
 
 
-def history_of(session: Session, store_id: int, customer_id: int | None, *, but: int = 0) -> list[Bought]:
-    """What the customer's newest orders hold, newest first, without the order `but` and without cancelled ones."""
-    if customer_id is None:
-        return []
+def _history() -> Select[Any]:
     newest = (
         select(Order.id, Order.placed_at)
         .where(
-            Order.customer_id == customer_id,
-            Order.store_id == store_id,
-            Order.id != but,
+            Order.customer_id == bindparam("customer"),
+            Order.store_id == bindparam("store"),
+            Order.id != bindparam("but"),
             Order.state != OrderState.CANCELLED,
         )
         .order_by(Order.placed_at.desc(), Order.id.desc())
-        .limit(MAX_ORDERS)
+        .limit(bindparam("orders"))
         .subquery()
     )
-    rows = session.execute(
+    return (
         select(
             newest.c.id,
-            newest.c.placed_at,
-            OrderLine.state,
+            # made an instant once an order, not once a line
+            type_coerce(newest.c.placed_at, DateTime(timezone=True)),
+            _KEPT,
             Product.ref,
             Product.title,
             Product.group_ref,
             Product.category,
             Product.consumable,
-            Product.parts,
+            cast(Product.parts, Text),
         )
         .join(OrderLine, OrderLine.order_id == newest.c.id)
         .join(Product, Product.id == OrderLine.product_id)
         .order_by(newest.c.placed_at.desc(), newest.c.id.desc(), OrderLine.position, OrderLine.id)
-        .limit(MAX_LINES)
+        .limit(bindparam("lines"))
     )
-    return [
-        # on the shelf only so that it, its variants and its parts are recognised
-        Bought(
-            row.id,
-            row.placed_at,
-            Shown(
-                row.ref,
-                row.title,
-                row.group_ref or "",
-                row.category or "",
-                available=False,
-                consumable=row.consumable,
-                parts=tuple(row.parts or ()),
-            ),
-            row.title,
-            row.state not in NOT_KEPT,
-        )
-        for row in rows
-    ]
+
+
+_HISTORY: Final = _history()
+
+
+def history_of(session: Session, store_id: int, customer_id: int | None, *, but: int = 0) -> list[Bought]:
+    """What the customer's newest orders hold, newest first, without the order `but` and without cancelled ones."""
+    if customer_id is None:
+        return []
+    who = {"customer": customer_id, "store": store_id, "but": but, "orders": MAX_ORDERS, "lines": MAX_LINES}
+    known: dict[str, Shown] = {}
+    found: list[Bought] = []
+    order_id, at = 0, datetime.min.replace(tzinfo=UTC)
+    for this, placed_at, kept, ref, title, group, category, consumable, parts in session.execute(_HISTORY, who):
+        if this != order_id:
+            order_id, at = this, _instant(placed_at)
+        shown = known.get(ref)
+        if shown is None:
+            shown = known[ref] = Shown(
+                ref, title, group or "", category or "", available=False, consumable=consumable, parts=parts_of(parts)
+            )
+        found.append(Bought(order_id, at, shown, title, kept))
+    return found
+
+
+def _instant(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def orders_of(bought: Iterable[Bought]) -> tuple[list[list[str]], list[float]]:
@@ -131,4 +153,5 @@ def orders_of(bought: Iterable[Bought]) -> tuple[list[list[str]], list[float]]:
 
 def given_back(bought: Sequence[Bought]) -> set[str]:
     """References of what was cancelled or sent back, and never kept: neither a reason nor worth showing again."""
-    return {one.shown.id for one in bought if not one.kept} - {one.shown.id for one in bought if one.kept}
+    gone = {one.shown.id for one in bought if not one.kept}
+    return gone - {one.shown.id for one in bought if one.kept} if gone else gone

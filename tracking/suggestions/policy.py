@@ -1,19 +1,9 @@
-"""The merchant's wishes and the catalogue, from rows to the words of `recommendations/`."""
+"""The merchant's wishes, from rows to the words of `recommendations/`."""
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy.orm import Session
-
 from recommendations import Policy
-from recommendations import Product as Shown
-from tracking.models.product import Product
-from tracking.models.recommendation_policy import RecommendationPolicy, find_policy
-from tracking.models.store import Store
-
-
-def policy_of(session: Session, store: Store) -> Policy:
-    """What the store's merchant wants; the defaults if nothing was ever said. One read by primary key."""
-    return as_policy(find_policy(session, store.id))
+from tracking.models.recommendation_policy import RecommendationPolicy
 
 
 def as_policy(row: RecommendationPolicy) -> Policy:
@@ -32,25 +22,6 @@ def as_policy(row: RecommendationPolicy) -> Policy:
         consumables=frozenset(row.consumables),
         step_up_most=row.step_up_percent / 100,
         shown_most=row.shown_most,
-    )
-
-
-def on_shelf(row: Product) -> Shown:
-    """A product as it is now, for the rules and for what is learnt of titles and attributes."""
-    margin = None
-    if row.cost_minor is not None and row.price_minor is not None:
-        margin = row.price_minor - row.cost_minor
-    return Shown(
-        id=row.ref,
-        title=row.title,
-        group=row.group_ref or "",
-        category=row.category or "",
-        price_minor=row.price_minor,
-        available=row.in_stock,
-        margin_minor=margin,
-        consumable=row.consumable,
-        parts=tuple(row.parts),
-        attributes={name: str(value) for name, value in row.attributes.items()},
     )
 
 

@@ -1,15 +1,21 @@
 """Silence: when anything to sell would be out of place."""
 
 from datetime import date
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tracking.models.order import Order, OrderState
 from tracking.models.promise import Promise
 from tracking.platform import clock
 from tracking.platform.status import Reason, Status
+
+# built once: a page asks it
+_SAID: Final = (
+    select(Promise.shipment_key, Promise.latest_on).where(Promise.order_id == bindparam("order")).order_by(Promise.id)
+)
 
 
 def is_in_trouble(session: Session, order: Order) -> bool:
@@ -28,9 +34,7 @@ def _is_late(session: Session, order: Order) -> bool:
         return True
     first: dict[int, date] = {}
     newest: dict[int, date] = {}
-    for key, latest_on in session.execute(
-        select(Promise.shipment_key, Promise.latest_on).where(Promise.order_id == order.id).order_by(Promise.id)
-    ):
+    for key, latest_on in session.execute(_SAID, {"order": order.id}):
         first.setdefault(key, latest_on)
         newest[key] = latest_on
     whole = first.get(0, order.promised_latest)

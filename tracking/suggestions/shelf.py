@@ -1,0 +1,99 @@
+"""Products as they are now, for the rules: plain columns, since a page reads dozens of them."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import Text, bindparam, cast, select
+from sqlalchemy.orm import Session
+
+from recommendations import Product as Shown
+from tracking.models.product import Product
+
+_NOTHING: Final = ("", "[]", "{}", "null")
+# texts of attributes and parts that are taken apart once in a process: most products of a shop say the same few things
+_READ_ONCE: Final = 4096
+
+COLUMNS: Final = (
+    Product.ref,
+    Product.title,
+    Product.group_ref,
+    Product.category,
+    Product.price_minor,
+    Product.cost_minor,
+    Product.available,
+    Product.stock,
+    Product.consumable,
+    cast(Product.parts, Text).label("parts"),
+    cast(Product.attributes, Text).label("attributes"),
+)
+_LINKED: Final = select(*COLUMNS, Product.variant, Product.currency, Product.image_url, Product.url).where(
+    Product.store_id == bindparam("store"), Product.ref.in_(bindparam("refs", expanding=True))
+)
+_ALL: Final = select(*COLUMNS).where(Product.store_id == bindparam("store"))
+
+
+def shown_of(row: Any, *, available: bool = True) -> Shown:
+    """A row of COLUMNS in the words of the rules. `available`: False for what is there only to be recognised."""
+    cost, price = row.cost_minor, row.price_minor
+    return Shown(
+        row.ref,
+        row.title,
+        row.group_ref or "",
+        row.category or "",
+        price,
+        available and row.available and (row.stock is None or row.stock > 0),
+        price - cost if price is not None and cost is not None else None,
+        row.consumable,
+        parts_of(row.parts),
+        _attributes(row.attributes),
+    )
+
+
+def shown_of_product(product: Product, *, available: bool = True) -> Shown:
+    """The same for a product that is loaded already."""
+    cost, price = product.cost_minor, product.price_minor
+    return Shown(
+        product.ref,
+        product.title,
+        product.group_ref or "",
+        product.category or "",
+        price,
+        available and product.in_stock,
+        price - cost if price is not None and cost is not None else None,
+        product.consumable,
+        tuple(product.parts),
+        {name: str(value) for name, value in product.attributes.items()},
+    )
+
+
+def parts_of(text: str | None) -> tuple[str, ...]:
+    """References in a list that is kept as JSON."""
+    return () if not text or text in _NOTHING else _parts(text)
+
+
+def linked(session: Session, store_id: int, refs: Iterable[str]) -> dict[str, Any]:
+    """Those of the products that a page can link to."""
+    wanted: Collection[str] = sorted(set(refs))
+    if not wanted:
+        return {}
+    found = session.execute(_LINKED, {"store": store_id, "refs": wanted})
+    return {row.ref: row for row in found if row.url and row.url.startswith(("https://", "http://"))}
+
+
+def catalogue_of(session: Session, store_id: int) -> dict[str, Shown]:
+    """All the store's products."""
+    return {row.ref: shown_of(row) for row in session.execute(_ALL, {"store": store_id})}
+
+
+@lru_cache(maxsize=_READ_ONCE)
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text) or ())
+
+
+@lru_cache(maxsize=_READ_ONCE)
+def _attributes(text: str | None) -> Mapping[str, str]:
+    said = json.loads(text) if text and text not in _NOTHING else {}
+    return MappingProxyType({name: str(value) for name, value in said.items()})
