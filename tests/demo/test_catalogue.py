@@ -7,22 +7,28 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tracking.demo.scenes import SCENES
 from tracking.demo.shops import DIN, PAPIER, SHOPS, STATIC, Shop
 
 SVG = "{http://www.w3.org/2000/svg}"
 LARGEST_PICTURE_BYTES = 6 * 1024
-ALL_PICTURES_BYTES = 250 * 1000
+ALL_PICTURES_BYTES = 290 * 1000
 FIELDS = {
     "ref",
     "title",
     "variant",
     "category",
     "price_minor",
+    "cost_minor",
     "stock",
+    "consumable",
     "picture",
     "group",
+    "parts",
     "guide",
     "goes_with",
+    "then",
+    "is_new",
 }
 # minor units: £5 to £250, €5 to €150, ฿150 to ฿2,500
 PRICES = {"GBP": (500, 25_000), "EUR": (500, 15_000), "THB": (15_000, 250_000)}
@@ -40,7 +46,7 @@ def marks_and_pictures(shop: Shop) -> list[Path]:
 
 @every_shop
 def test_a_shop_has_some_two_dozen_goods_described_alike(shop: Shop) -> None:
-    assert 22 <= len(shop.catalogue) <= 26
+    assert 22 <= len(shop.catalogue) <= 30
     for product in shop.catalogue:
         assert set(product) == FIELDS
         assert product["title"].strip() == product["title"] != ""
@@ -68,6 +74,42 @@ def test_what_goes_with_a_product_is_another_product_of_the_shop(shop: Shop) -> 
         assert friends, product["ref"]
         assert len(set(friends)) == len(friends)
         assert set(friends) <= refs - {product["ref"]}, product["ref"]
+        follows = product["then"]
+        assert len({*friends, *follows}) == len(friends) + len(follows), product["ref"]
+        assert set(follows) <= refs - {product["ref"]}, product["ref"]
+
+
+@every_shop
+def test_a_bundle_costs_less_than_its_parts(shop: Shop) -> None:
+    by_ref = {product["ref"]: product for product in shop.catalogue}
+    bundles = [product for product in shop.catalogue if product["parts"]]
+    assert bundles
+    for bundle in bundles:
+        whole = sum(by_ref[ref]["price_minor"] for ref in bundle["parts"])
+        assert 0.8 * whole < bundle["price_minor"] < whole, bundle["ref"]
+
+
+@every_shop
+def test_the_shop_earns_on_everything_and_some_of_it_is_used_up(shop: Shop) -> None:
+    for product in shop.catalogue:
+        assert 0.3 < product["cost_minor"] / product["price_minor"] < 0.65, product["ref"]
+    assert 2 <= sum(product["consumable"] for product in shop.catalogue) <= len(shop.catalogue) / 2
+
+
+@every_shop
+def test_every_scene_has_its_basket_and_the_pin_is_for_sale(shop: Shop) -> None:
+    by_ref = {product["ref"]: product for product in shop.catalogue}
+    assert len(shop.baskets) == len(SCENES)
+    for basket, scene in zip(shop.baskets, SCENES, strict=True):
+        assert set(basket) <= by_ref.keys()
+        assert len(set(basket)) == len(basket)
+        groups = [by_ref[ref]["group"] for ref in basket if by_ref[ref]["group"]]
+        assert len(set(groups)) == len(groups), "the same thing in two colours"
+        assert {place for parcel in scene.parcels for place in parcel.lines} <= set(range(len(basket)))
+        assert scene.person < len(shop.people)
+    product, beside = shop.pin
+    assert by_ref[product]["stock"] > 0
+    assert any(beside in basket for basket in shop.baskets)
 
 
 @every_shop

@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from tracking import news, suggestions
 from tracking.channels._base import Channel as Adapter
-from tracking.demo import history
+from tracking.demo import history, uses
 from tracking.demo.numbers import tracking_number
-from tracking.demo.scenes import FROZEN, LIVE, Parcel, Scene
+from tracking.demo.scenes import SCENES, Parcel, Scene
 from tracking.demo.shops import SHOPS, Shop
 from tracking.models import ApiKey, CarrierAccount, Channel, Order, Product, Role, Shipment, Store, StoreUser, User
+from tracking.models.recommendation_policy import RecommendationPolicy
 from tracking.notifications import delivery, outbox
 from tracking.orders.facts import ConsentFacts, ContactFacts, LineFacts, OrderFacts, PieceFacts, ShipmentFacts
 from tracking.orders.intake import cancel_order, take_order, take_shipment
@@ -128,6 +129,7 @@ class Act:
     store_id: int
     scene: Scene
     number: str
+    basket: Sequence[str]
     order_id: int = 0
     parcels: dict[int, Parcel] = field(default_factory=dict)
 
@@ -147,13 +149,15 @@ def furnish(app: Flask, sandbox: Sandbox, channels: Mapping[Channel, Adapter], b
         _console(session, stores, made.password)
         for seed, (shop, store) in enumerate(zip(SHOPS, stores, strict=True)):
             products = session.scalars(select(Product).where(Product.store_id == store.id)).all()
-            history.write(session, store, shop, products, until=begin, seed=seed)
+            session.add(RecommendationPolicy(store_id=store.id, pinned=[list(shop.pin)]))
+            visits = history.write(session, store, shop, products, until=begin, seed=seed)
+            uses.write(session, store, shop, visits, until=begin, seed=seed)
         session.commit()
         store_ids = [store.id for store in stores]
     acts = [
-        Act(shop, store_id, scene, shop.number_format.format(shop.first_number + place))
+        Act(shop, store_id, scene, shop.number_format.format(shop.first_number + place), shop.baskets[place])
         for shop, store_id in zip(SHOPS, store_ids, strict=True)
-        for place, scene in enumerate((*FROZEN, *LIVE))
+        for place, scene in enumerate(SCENES)
     ]
     with clock.frozen(begin):
         # first, so that the letters of the scenes can say what goes with an order
@@ -216,7 +220,10 @@ def _store(session: Session, shop: Shop, made: Furnished) -> Store:
                 variant=item.get("variant"),
                 category=item.get("category"),
                 price_minor=item["price_minor"],
+                cost_minor=item["cost_minor"],
                 currency=store.currency,
+                consumable=item["consumable"],
+                parts=item["parts"],
                 stock=item["stock"],
                 image_url=f"/static/demo/{shop.slug}/{item['picture']}",
                 url=f"{store.url}/p/{item['ref']}",
@@ -293,21 +300,16 @@ _NO_NEWS = frozenset({"label", "departed", "arrived"})
 def _order(session: Session, stage: Stage, act: Act) -> int:
     """Take in the order of a scene. Returns its id."""
     store = session.get_one(Store, act.store_id)
-    taken = take_order(session, store, _order_facts(stage, act.shop, act.scene, act.number))
+    taken = take_order(session, store, _order_facts(stage, act))
     news.order_news(session, taken.order)
     return taken.order.id
 
 
-def _order_facts(stage: Stage, shop: Shop, scene: Scene, number: str) -> OrderFacts:
+def _order_facts(stage: Stage, act: Act) -> OrderFacts:
+    shop, scene = act.shop, act.scene
     person = shop.people[scene.person % len(shop.people)]
-    first = stage.rng.randrange(len(shop.catalogue))
-    friends = list(shop.catalogue[first].get("goes_with", []))
-    others = [
-        item["ref"] for item in shop.catalogue[first + 1 :] + shop.catalogue[:first] if item["ref"] not in friends
-    ]
     by_ref = {item["ref"]: item for item in shop.catalogue}
-    items = [by_ref[ref] for ref in [shop.catalogue[first]["ref"], *friends[:1], *others] if ref in by_ref]
-    items = items[: scene.lines]
+    items = [by_ref[ref] for ref in act.basket]
     lines = tuple(
         LineFacts(
             ref=item["ref"],
@@ -323,7 +325,7 @@ def _order_facts(stage: Stage, shop: Shop, scene: Scene, number: str) -> OrderFa
     today = stage.begin.date()
     address = person.address
     return OrderFacts(
-        number=number,
+        number=act.number,
         placed_at=stage.at(scene.placed_h),
         contact=ContactFacts(email=person.email, phone=person.phone, name=person.name),
         address=address,

@@ -1,7 +1,6 @@
 """A year of finished orders of a shop, for the lists of the console and for recommendations to learn from.
 
-Baskets follow what goes with what in the catalogue, so that "bought together" has something true to find. Written in
-bulk: nobody is sent anything about them.
+What was bought is told by `lives`. Written in bulk: nobody is sent anything about them.
 """
 
 import random
@@ -12,8 +11,9 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from tracking.demo.lives import DAYS, Visit, lives
 from tracking.demo.numbers import tracking_number
-from tracking.demo.shops import Shop
+from tracking.demo.shops import Person, Shop
 from tracking.models import (
     Customer,
     EventSource,
@@ -31,55 +31,56 @@ from tracking.platform.db import random_id
 from tracking.platform.facts import Zone
 from tracking.platform.status import Status
 
-ORDERS = 420
-CUSTOMERS = 260
-_TOGETHER = 0.62
-_MOST_LINES = 5
+CUSTOMERS = 340
+# the year ends so many days before the demonstration begins
+_RESTS_D = 3.0
 
 
 def write(
     session: Session, store: Store, shop: Shop, products: Sequence[Product], *, until: datetime, seed: int
-) -> int:
-    """Write a year of orders that ends three days before `until`. Returns how many."""
+) -> list[Visit]:
+    """Write a year of orders that ends three days before `until`. Returns them, oldest first."""
     rng = random.Random(seed)  # noqa: S311 - a plausible past, not secrecy
-    customers = _customers(session, store, rng)
+    known = [person for person in shop.people if not person.is_new]
+    visits = lives(shop.catalogue, customers=CUSTOMERS, known=len(known), rng=rng)
+    customers = _customers(session, store, known, rng)
     by_ref = {product.ref: product for product in products}
-    weights = [1.0 / (place + 2) for place in range(len(shop.catalogue))]
-    last_number = shop.first_number - 1
     orders: list[dict[str, Any]] = []
-    baskets: list[list[Product]] = []
-    for place in range(ORDERS):
-        placed = until - timedelta(days=3 + 362 * (1 - (place / ORDERS) ** 0.8), hours=rng.uniform(0, 14))
-        basket = _basket(shop, weights, rng)
-        baskets.append([by_ref[ref] for ref in basket if ref in by_ref])
-        total = sum(product.price_minor or 0 for product in baskets[-1])
-        customer = customers[min(int(rng.expovariate(1 / 70)), len(customers) - 1)]
-        number = shop.number_format.format(last_number - ORDERS + place)
-        to = rng.choice(shop.people).address
-        orders.append(_order(store, customer, number, placed=placed, total=total, to=to))
+    for place, visit in enumerate(visits):
+        total = sum(by_ref[ref].price_minor or 0 for ref in visit.refs)
+        number = shop.number_format.format(shop.first_number - 1 - len(visits) + place)
+        to = (known[visit.customer] if visit.customer < len(known) else rng.choice(known)).address
+        placed = moment_of(visit, until)
+        orders.append(_order(store, customers[visit.customer], number, placed=placed, total=total, to=to))
     order_ids = _insert(session, Order, orders)
     lines = [
-        _line(order_id, position, product, rng)
-        for order_id, basket_of in zip(order_ids, baskets, strict=True)
-        for position, product in enumerate(basket_of)
+        _line(order_id, position, by_ref[ref], rng)
+        for order_id, visit in zip(order_ids, visits, strict=True)
+        for position, ref in enumerate(visit.refs)
     ]
     session.execute(insert(OrderLine), lines)
     _parcels(session, store, shop, dict(zip(order_ids, orders, strict=True)), rng)
-    return len(orders)
+    return visits
 
 
-def _customers(session: Session, store: Store, rng: random.Random) -> list[tuple[int, str]]:
+def moment_of(visit: Visit, until: datetime) -> datetime:
+    """When it was ordered: aware."""
+    return until - timedelta(days=_RESTS_D + DAYS - visit.day)
+
+
+def _customers(session: Session, store: Store, known: Sequence[Person], rng: random.Random) -> list[tuple[int, str]]:
+    people: list[Person | None] = [*known, *[None] * (CUSTOMERS - len(known))]
     rows = [
         {
             "store_id": store.id,
             "public_id": random_id(),
             "unsubscribe_token": random_id(),
-            "email": f"customer{rng.randrange(10**9):09d}@example.net",
+            "email": person.email if person else f"customer{rng.randrange(10**9):09d}@example.net",
             "locale": store.locale,
             "time_zone": store.time_zone,
             "preferences": {},
         }
-        for _ in range(CUSTOMERS)
+        for person in people
     ]
     ids = _insert(session, Customer, rows)
     return [(customer_id, str(row["email"])) for customer_id, row in zip(ids, rows, strict=True)]
@@ -92,17 +93,6 @@ def _insert(session: Session, row: type[Customer | Order | Shipment], values: Se
     known = session.execute(select(row.public_id, row.id).where(row.store_id == values[0]["store_id"]))
     ids = {made.public_id: made.id for made in known}
     return [ids[value["public_id"]] for value in values]
-
-
-def _basket(shop: Shop, weights: list[float], rng: random.Random) -> list[str]:
-    first = rng.choices(shop.catalogue, weights)[0]
-    basket = [str(first["ref"])]
-    for friend in first.get("goes_with", []):
-        if rng.random() < _TOGETHER / (1 + 0.6 * len(basket)):
-            basket.append(str(friend))
-    while rng.random() < 0.22 and len(basket) < _MOST_LINES:
-        basket.append(str(rng.choices(shop.catalogue, weights)[0]["ref"]))
-    return list(dict.fromkeys(basket))[:_MOST_LINES]
 
 
 def _order(

@@ -51,6 +51,7 @@ class Scene:
     promised     (earliest, latest) in days from today, as the shop said with the order
     send_by      in days from today
     cancelled_h  when it was cancelled and refunded
+    person       place among the shop's people
     """
 
     state: str
@@ -59,7 +60,6 @@ class Scene:
     promised: tuple[int, int] = (1, 2)
     send_by: int | None = None
     cancelled_h: float | None = None
-    lines: int = 2
     person: int = 0
     is_live: bool = False
 
@@ -77,9 +77,9 @@ def _on_its_way(until_h: float, *more: Scan) -> tuple[Scan, ...]:
 
 FROZEN = (
     Scene("paid, not packed", -16, promised=(2, 3), send_by=1, person=0),
-    Scene("past send-by", -120, promised=(0, 2), send_by=-1, person=1, lines=3),
+    Scene("past send-by", -120, promised=(0, 2), send_by=-1, person=1),
     Scene("label, no scan", -42, (Parcel(-15, (Scan(-15, "label"),)),), promised=(1, 2), person=2),
-    Scene("label, overdue scan", -96, (Parcel(-46, (Scan(-46, "label"),)),), promised=(1, 2), person=0),
+    Scene("label, overdue scan", -96, (Parcel(-46, (Scan(-46, "label"),)),), promised=(1, 2), person=3),
     Scene(
         "in transit",
         -60,
@@ -91,29 +91,29 @@ FROZEN = (
             ),
         ),
         promised=(1, 2),
-        person=1,
+        person=4,
     ),
-    Scene("silent", -24 * 38, (Parcel(-24 * 36, _on_its_way(-24 * 33)),), promised=(-34, -33), person=2, lines=1),
+    Scene("silent", -24 * 38, (Parcel(-24 * 36, _on_its_way(-24 * 33)),), promised=(-34, -33), person=5),
     Scene(
         "late",
         -24 * 6,
         (Parcel(-24 * 4, _on_its_way(-9), estimate=(52, 76)),),
         promised=(-1, -1),
-        person=0,
+        person=6,
     ),
     Scene(
         "customs",
         -24 * 6,
         (Parcel(-24 * 4, _on_its_way(-30, Scan(-26, "customs_in"), Scan(-20, "customs_held")), carrier=1),),
         promised=(2, 4),
-        person=1,
+        person=7,
     ),
     Scene(
         "out for delivery",
         -66,
         (Parcel(-44, _on_its_way(-8, Scan(-1.1, "out_for_delivery")), estimate=(3, 6), timed=True),),
         promised=(0, 1),
-        person=2,
+        person=9,
     ),
     Scene(
         "failed attempt",
@@ -127,14 +127,14 @@ FROZEN = (
             ),
         ),
         promised=(-1, 0),
-        person=0,
+        person=10,
     ),
     Scene(
         "pickup ready",
         -110,
         (Parcel(-86, _on_its_way(-42, Scan(-25.5, "out_for_delivery"), Scan(-17, "ready_to_collect"))),),
         promised=(-1, 0),
-        person=1,
+        person=11,
     ),
     Scene(
         "delivered",
@@ -152,7 +152,7 @@ FROZEN = (
             ),
         ),
         promised=(-1, 0),
-        person=2,
+        person=12,
     ),
     Scene(
         "delivered, weak evidence",
@@ -194,20 +194,23 @@ FROZEN = (
         ),
         promised=(-5, -4),
         person=2,
-        lines=1,
     ),
     Scene(
         "exception",
         -24 * 4,
         (Parcel(-24 * 3, _on_its_way(-26, Scan(-20, "weather_delay")), carrier=2),),
         promised=(0, 1),
-        person=0,
+        person=3,
     ),
     Scene(
-        "lost", -24 * 14, (Parcel(-24 * 13, _on_its_way(-24 * 11, Scan(-22, "lost")), carrier=2),), promised=(-9, -8)
+        "lost",
+        -24 * 14,
+        (Parcel(-24 * 13, _on_its_way(-24 * 11, Scan(-22, "lost")), carrier=2),),
+        promised=(-9, -8),
+        person=4,
     ),
-    Scene("cancelled", -30, promised=(2, 3), send_by=1, cancelled_h=-17, person=1),
-    Scene("unknown number", -40, (Parcel(-13, known=False),), promised=(1, 2), person=2),
+    Scene("cancelled", -30, promised=(2, 3), send_by=1, cancelled_h=-17, person=5),
+    Scene("unknown number", -40, (Parcel(-13, known=False),), promised=(1, 2), person=8),
     # three parcels: one there, one on its way, and a line that is not sent yet
     Scene(
         "in transit",
@@ -227,13 +230,14 @@ FROZEN = (
         ),
         promised=(1, 3),
         send_by=1,
-        lines=3,
-        person=0,
+        person=7,
     ),
 )
 
 LIVE = (
-    Scene("in transit", -72, (Parcel(-50, route="standard"),), promised=(1, 3), person=0, is_live=True),
-    Scene("in transit", -60, (Parcel(-44, route="failed_attempt"),), promised=(1, 3), person=1, is_live=True),
-    Scene("label, no scan", -24, (Parcel(-1, route="pickup"),), promised=(2, 3), person=2, is_live=True),
+    Scene("in transit", -72, (Parcel(-50, route="standard"),), promised=(1, 3), person=9, is_live=True),
+    Scene("in transit", -60, (Parcel(-44, route="failed_attempt"),), promised=(1, 3), person=10, is_live=True),
+    Scene("label, no scan", -24, (Parcel(-1, route="pickup"),), promised=(2, 3), person=11, is_live=True),
 )
+
+SCENES = (*FROZEN, *LIVE)
