@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.rig.invented import invent
 from benchmarks.rig.shop_files import BESIDE, HELD_BACK, Shop, split, test_part, training_part
 from recommendations import fit, read_model, write_model
-from recommendations.baselines import BASELINES
+from recommendations.baselines import BASELINES, linear
 from recommendations.evaluation import SHOWN, K, Measured, Ranker, Task, compare, measure, ranked_by
 
 NAMES = {"hit": f"HR@{SHOWN}", "ndcg": f"NDCG@{SHOWN}", "recall": f"R@{K}"}
@@ -57,7 +57,8 @@ def models(shop: Shop) -> dict[str, Callable[[], tuple[Ranker, float]]]:
         name: (lambda fitter=fitter: (fitter(shop.past.columns(), shop.cut), 0.0))
         for name, (_, fitter) in BASELINES.items()
     }
-    return {**simple, OURS: lambda: fit_ours(shop)}
+    dense = len(shop.past.products) ** 2 * 8 / 1e6
+    return {**simple, "EASE": lambda: (linear(shop.past.columns()), dense), OURS: lambda: fit_ours(shop)}
 
 
 def measure_all(shop: Shop) -> tuple[dict[str, dict[str, float]], dict[tuple[str, Task], Measured]]:

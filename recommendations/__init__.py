@@ -11,6 +11,7 @@ from recommendations.model import Model, candidates, fit, recommend
 from recommendations.orders import Line, Orders
 from recommendations.request import Kind, Policy, Product, Reason, Request, Strategy, Suggestion
 from recommendations.rules import Verdict, choose, explain, pinned
+from recommendations.update import update
 
 __all__ = [
     "FORMAT",
@@ -35,5 +36,6 @@ __all__ = [
     "pinned",
     "read_model",
     "recommend",
+    "update",
     "write_model",
 ]

@@ -39,6 +39,7 @@ _TYPES = {
     "neighbours.starts": "<i8",
     "neighbours.neighbour": "<i4",
     "neighbours.within": "<f4",
+    "neighbours.share": "<f4",
     "neighbours.later": "<f4",
     "neighbours.people": "<i4",
     "neighbours.orders": "<i4",
@@ -158,7 +159,7 @@ def _model(header: dict[str, Any], arrays: Arrays) -> Model:
         _require_bounds(rows.starts, len(rows.neighbour))
         _require(len(rows.starts) == n + 1, "neighbours and products differ in number")
         _require(not len(rows.neighbour) or _is_within(rows.neighbour, n), "a product number is out of range")
-    for column in (near.within, near.later, near.people, near.orders, near.followed):
+    for column in (near.within, near.share, near.later, near.people, near.orders, near.followed):
         _require(len(column) == len(near.neighbour), "columns differ in length")
     _require(len(content.score) == len(content.same_sort) == len(content.neighbour), "columns differ in length")
     of_products = (*_part(arrays, "popular"), content.look, arrays["model.allowed"])

@@ -28,21 +28,38 @@ class Task(IntEnum):
     NEW = 1
     # all products of a customer's next order
     NEXT = 2
+    # any of these, by what sells alone
+    POPULAR = 3
 
 
 _COMMON = {
     "within √": 1.5,
     "within the basket √": 1.0,
     "later √": 0.5,
+    "share √": 0.5,
     "buyers of 12 d": 0.1,
     "buyers of 36 d": 0.3,
     "days since last sold": -0.2,
 }
-PRIOR = np.array(
+_OWN = {"owned": 1.0, "times owned": 1.0, "orders since owned": 1.0}
+_SELLING = tuple(name for name in NAMES if name.startswith("buyers of"))
+# the signals that each task listens to: the fewer, the less is learnt that only seems so. An order that is being put
+# together has no past; of what is new to somebody they have nothing; and among things that sell, more buyers are never
+# worse
+LISTENS = np.array(
+    [
+        [name.startswith(("within", "share", "buyers")) and "basket" not in name for name in NAMES],
+        ["owned" not in name and not name.startswith("share") for name in NAMES],
+        [True for _ in NAMES],
+        [name in _SELLING for name in NAMES],
+    ]
+)
+PRIOR = LISTENS * np.array(
     [
         [_COMMON.get(name, 0.0) for name in NAMES],
         [_COMMON.get(name, 0.0) for name in NAMES],
-        [(_COMMON | {"owned": 1.0, "times owned": 1.0, "orders since owned": 1.0}).get(name, 0.0) for name in NAMES],
+        [(_COMMON | _OWN).get(name, 0.0) for name in NAMES],
+        [_COMMON.get(name, 0.0) for name in NAMES],
     ]
 )
 
@@ -65,15 +82,18 @@ class Choice:
 
 def fit_blend(cases: dict[Task, Sequence[Choice]]) -> Blend:
     """Learn each task's weights from its cases, newest or not; PRIOR where there are none."""
-    weights = [_fit(cases.get(task, ()), PRIOR[task]) for task in Task]
+    weights = [_fit(cases.get(task, ()), task) for task in Task]
     return Blend(np.array(weights), np.array([len(cases.get(task, ())) for task in Task]))
 
 
-def _fit(cases: Sequence[Choice], prior: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _fit(cases: Sequence[Choice], task: Task) -> npt.NDArray[np.float64]:
     """Maximise the likelihood of what was taken. A case of n takings counts √n, so that large orders do not rule."""
+    whole_prior: npt.NDArray[np.float64] = PRIOR[task].copy()
+    listens = LISTENS[task]
     if not cases:
-        return prior.copy()
-    rows = np.concatenate([case.rows for case in cases])
+        return whole_prior
+    prior = whole_prior[listens]
+    rows = np.concatenate([case.rows[:, listens] for case in cases])
     taken = np.concatenate([case.taken for case in cases])
     sizes = np.array([len(case.taken) for case in cases])
     starts = np.cumsum(sizes) - sizes
@@ -95,5 +115,7 @@ def _fit(cases: Sequence[Choice], prior: npt.NDArray[np.float64]) -> npt.NDArray
         slope = scaled.T @ (share - chance.astype(np.float32))
         return PRIOR_CASES / 2 * float(away @ away) - likelihood, PRIOR_CASES * away - slope.astype(np.float64)
 
-    found = minimize(loss, begun, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
-    return np.asarray(found.x / spread)
+    bounds = [(0.0 if task is Task.POPULAR else None, None)] * len(begun)
+    found = minimize(loss, begun, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": STEPS})
+    whole_prior[listens] = found.x / spread
+    return whole_prior

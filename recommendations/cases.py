@@ -9,14 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from recommendations.blend import Choice, Task
-from recommendations.linear import CUSTOMER_ORDERS
+from recommendations.linear import fair_share
 from recommendations.orders import Orders
 from recommendations.signals import Shopper, Signals
 
 # a tenth of the orders is asked about, and never more than this
 SHARE, MOST_ORDERS = 0.1, 3000
-# one customer's orders asked about, the newest
+# one customer's orders asked about, the newest; fewer where few customers are asked
 PER_CUSTOMER = 20
+CUSTOMER_SHARE = 0.03
 # a shop of fewer orders is not worth asking; a small one is asked about several tenths, each from what came before
 LEAST_ORDERS = 40
 ENOUGH_ORDERS = 1000
@@ -50,9 +51,8 @@ def folds(orders: Orders) -> list[Fold]:
     """Cuts by time, newest last; [] if the shop is too small to be asked."""
     n = len(orders)
     place = np.lexsort((np.arange(n), orders.placed_at))
-    # whoever placed very many counts as one who placed CUSTOMER_ORDERS: a wholesaler's newest are not all that is asked
-    placed = np.bincount(orders.buyer)[orders.buyer]
-    counted = np.cumsum(np.minimum(1.0, CUSTOMER_ORDERS / placed)[place])
+    # whoever placed very many counts as one who placed fewer: a wholesaler's newest are not all that is asked
+    counted = np.cumsum(fair_share(orders)[place])
     whole = round(float(counted[-1])) if n else 0
     if whole < LEAST_ORDERS:
         return []
@@ -99,6 +99,8 @@ def choices(signals: Signals, asked: Sequence[Question]) -> dict[Task, list[Choi
             taken = np.isin(table.product, mine[place].taken)
             if taken.any() and not taken.all():
                 found[task].append(Choice(table.rows, taken))
+    # whatever was taken says something of what sells
+    found[Task.POPULAR] = [*found[Task.TOGETHER], *found[Task.NEW]]
     return found
 
 
@@ -131,6 +133,7 @@ def _newest_of_each(orders: Orders, fold: Fold) -> npt.NDArray[np.bool_]:
     asked = asked[np.lexsort((asked, -orders.placed_at[asked], orders.buyer[asked]))]
     buyer = orders.buyer[asked]
     begin = np.searchsorted(buyer, buyer)
+    most = max(1, min(PER_CUSTOMER, int(CUSTOMER_SHARE * len(np.unique(buyer)))))
     kept = np.zeros(len(orders), np.bool_)
-    kept[asked[np.arange(len(asked)) - begin < PER_CUSTOMER]] = True
+    kept[asked[np.arange(len(asked)) - begin < most]] = True
     return kept

@@ -13,6 +13,7 @@ bounded to the DENSE products that most people bought lately; the others get wha
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,8 @@ import scipy.sparse as sp
 from recommendations.orders import Orders
 
 HALF_LIFE_S = 120 * 86400.0
-# a customer counts as one who placed this many orders, if there were more: nobody owns the model
+# a customer counts as one who placed this many orders, if there were more, and as fewer where there are few customers:
+# nobody owns the model
 CUSTOMER_ORDERS = 50
 # what was bought an order earlier speaks so much more softly, and beyond so many orders not at all
 OLDER = 0.8
@@ -30,6 +32,8 @@ OLDEST = 13
 # the newest orders of returning customers that `later` learns from
 RETURNS = 300_000
 RIDGE_LATER = 20.0
+# a share of orders is taken as if the product had been in so many more
+SHRINK = 3.0
 DENSE = 10_000
 # rows of a matrix of products × products that are worked on at once
 ROWS = 512
@@ -49,9 +53,17 @@ class Entries:
 def order_weights(orders: Orders, as_of: float) -> npt.NDArray[np.float64]:
     """How much each order counts, above 0 and at most 1. Orders placed after `as_of` count as placed then."""
     age = np.maximum(0.0, as_of - orders.placed_at)
-    placed = np.bincount(orders.buyer)[orders.buyer]
-    weights = 0.5 ** (age / HALF_LIFE_S) / np.sqrt(orders.sizes()) * np.minimum(1.0, CUSTOMER_ORDERS / placed)
+    weights = 0.5 ** (age / HALF_LIFE_S) / np.sqrt(orders.sizes()) * fair_share(orders)
     return np.asarray(np.maximum(weights, 1e-12))
+
+
+def fair_share(orders: Orders) -> npt.NDArray[np.float64]:
+    """Of each order how much it counts beside others of its buyer, so that all of these together count no more than
+    CUSTOMER_ORDERS or the root of the number of buyers, whichever is less.
+    """
+    placed = np.bincount(orders.buyer)
+    most = min(CUSTOMER_ORDERS, np.sqrt(np.count_nonzero(placed)))
+    return np.asarray(np.minimum(1.0, most / np.maximum(placed, 1))[orders.buyer])
 
 
 def dense_products(recent: npt.NDArray[np.float64], most: int = DENSE) -> npt.NDArray[np.int64]:
@@ -63,8 +75,7 @@ def fit_within(orders: Orders, weights: npt.NDArray[np.float64], kept: npt.NDArr
     """Row i, column j: how much a product `kept[i]` of an order speaks for `kept[j]` in it. The diagonal is 0."""
     has = _incidence(orders)[:, kept]
     inverse = _inverse(_gram(sp.diags_array(np.sqrt(weights)) @ has), ridge)
-    scale = -1.0 / inverse.diagonal()
-    inverse *= scale[None, :]
+    inverse *= (-1.0 / inverse.diagonal())[None, :]
     np.fill_diagonal(inverse, 0.0)
     return inverse
 
@@ -114,6 +125,25 @@ def strongest(dense: Dense, kept: npt.NDArray[np.int64], n: int, most: int) -> E
     )
 
 
+def shares(orders: Orders, key: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """In what share of the orders that hold a row's product the column's is too, for the entries at `key`; shrunk by
+    SHRINK orders. 0 for a product with itself. Orders of one buyer count as `fair_share` says.
+    """
+    n = len(orders.products)
+    has = sp.diags_array(np.sqrt(fair_share(orders))) @ _incidence(orders)
+    turned, held = has.T.tocsr(), np.asarray(has.multiply(has).sum(axis=0)).ravel()
+    row, column = np.divmod(key, max(1, n))
+    bounds = np.searchsorted(row, np.arange(0, n + ROWS, ROWS))
+    found = np.zeros(len(key), np.float32)
+    for number, (begin, end) in enumerate(pairwise(bounds.tolist())):
+        if begin < end:
+            first = number * ROWS
+            met = (turned[first : first + ROWS] @ has).toarray()
+            found[begin:end] = met[row[begin:end] - first, column[begin:end]] / (held[row[begin:end]] + SHRINK)
+    found[row == column] = 0
+    return found
+
+
 def outside(orders: Orders, weights: npt.NDArray[np.float64], kept: npt.NDArray[np.int64], ridge: float) -> Entries:
     """What pairs with a product that is not among `kept` say: the regression of one product on one other."""
     n = len(orders.products)
@@ -137,10 +167,12 @@ def _incidence(orders: Orders) -> sp.csr_array:
 def _before(orders: Orders) -> sp.csr_array:
     """Orders × orders: the OLDEST orders that each customer placed before one, the newest of them with weight 1."""
     place = np.lexsort((np.arange(len(orders)), orders.placed_at, orders.buyer))
-    buyer = np.where(orders.known, orders.buyer, -1)[place]
+    buyer, placed_at = np.where(orders.known, orders.buyer, -1)[place], orders.placed_at[place]
     rows, columns, values = [], [], []
     for back in range(1, min(OLDEST, max(1, len(place) - 1)) + 1):
-        same = np.flatnonzero((buyer[back:] == buyer[:-back]) & (buyer[back:] >= 0))
+        same = (buyer[back:] == buyer[:-back]) & (buyer[back:] >= 0)
+        # of orders of one instant nobody knows which came first
+        same = np.flatnonzero(same & (placed_at[back:] > placed_at[:-back]))
         rows.append(place[same + back])
         columns.append(place[same])
         values.append(np.full(len(same), OLDER ** (back - 1)))

@@ -15,6 +15,7 @@ from recommendations.cases import choices, folds, questions
 from recommendations.content import Alike, Content, fit_content
 from recommendations.ids import Ids
 from recommendations.learnt import Learnt, learn
+from recommendations.lending import lend
 from recommendations.orders import Orders
 from recommendations.popular import HALF_LIVES_D
 from recommendations.reasons import Grounds
@@ -34,7 +35,7 @@ _TASKS = {
     Strategy.GOES_WITH: Task.NEW,
     Strategy.NEXT: Task.NEXT,
     Strategy.BUY_AGAIN: Task.NEXT,
-    Strategy.POPULAR: Task.NEW,
+    Strategy.POPULAR: Task.POPULAR,
 }
 _STANDING = slice(NAMES.index(f"buyers of {HALF_LIVES_D[0]:g} d"), NAMES.index("owned"))
 
@@ -92,11 +93,12 @@ def fit(
     products = Ids.of([*orders.products, *known])
     orders = orders.beside(products)
     described = catalogue if isinstance(catalogue, Mapping) else {}
+    content = fit_content([described.get(product, Product(product)) for product in products])
     return Model(
         products,
-        learn(orders, when),
+        lend(learn(orders, when), content),
         learn_blend(orders),
-        fit_content([described.get(product, Product(product)) for product in products]),
+        content,
         np.fromiter((product in known for product in products), np.bool_, len(products)),
         len(orders),
     )
@@ -178,7 +180,7 @@ def _blended(model: Model, strategy: Strategy, shopper: Shopper, closed: Numbers
 
 def _popular(model: Model, closed: Numbers) -> tuple[Suggestion, ...]:
     """What people buy now, each time span weighed as the shop's own past taught."""
-    weights = model.blend.weights[Task.NEW][_STANDING].astype(np.float32)
+    weights = model.blend.weights[Task.POPULAR][_STANDING].astype(np.float32)
     score = model.signals.standing @ weights
     shown = model.allowed & (model.learnt.popular.orders > 0)
     shown[closed] = False

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from recommendations.linear import Entries
+from recommendations.linear import Entries, shares
 from recommendations.orders import Orders
 from recommendations.pairs import Pairs, count_later, count_pairs
 
@@ -28,6 +28,7 @@ class Neighbours:
     """The kept neighbours of each product; those of product `i` stand at `starts[i]:starts[i + 1]`, by number.
 
     within  how much `i` speaks for the neighbour in one order;  later  in the customer's next order (`linear.py`)
+    share   of the orders with `i`, how many hold the neighbour: 0 … 1, shrunk
     people, orders   different customers, and orders, that held both; 0 if fewer than MIN_BUYERS did
     followed         different customers who ordered the neighbour in an order after one with `i`; 0 if only one did
     """
@@ -35,6 +36,7 @@ class Neighbours:
     starts: npt.NDArray[np.int64]
     neighbour: npt.NDArray[np.int32]
     within: npt.NDArray[np.float32]
+    share: npt.NDArray[np.float32]
     later: npt.NDArray[np.float32]
     people: npt.NDArray[np.int32]
     orders: npt.NDArray[np.int32]
@@ -53,21 +55,29 @@ class Neighbours:
 
 
 def find_neighbours(
-    orders: Orders, within: Sequence[Entries], later: Sequence[Entries], *, counted: bool = True
+    orders: Orders,
+    within: Sequence[Entries],
+    later: Sequence[Entries],
+    *,
+    counted: bool = True,
 ) -> Neighbours:
-    """Put the entries of both models beside the counts that their reasons need; `counted` False leaves them 0."""
+    """Put the models' entries beside the counts that their reasons need; `counted` False leaves them 0.
+
+    What followed one product with one customer alone is nobody's habit: it is not kept as `later`.
+    """
     n = len(orders.products)
     key = np.unique(np.concatenate([np.zeros(0, np.int64), *(entries.key for entries in (*within, *later))]))
     one, other = np.divmod(key, max(1, n))
-    people = together = followed = np.zeros(len(key), np.int64)
+    followed = count_later(orders, one, other)
+    people = together = np.zeros(len(key), np.int64)
     if counted:
         people, together = _together(count_pairs(orders), key, n)
-        followed = count_later(orders, one, other)
     return Neighbours(
         np.searchsorted(one, np.arange(n + 1)).astype(np.int64),
         other.astype(np.int32),
         _values(key, within),
-        _values(key, later),
+        shares(orders, key),
+        np.where(followed < MIN_BUYERS, np.float32(0), _values(key, later)),
         people.astype(np.int32),
         together.astype(np.int32),
         np.where(followed < MIN_BUYERS, 0, followed).astype(np.int32),

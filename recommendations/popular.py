@@ -2,10 +2,10 @@
 
 Lately is measured with several half-lives at once: what matters in one shop is this week, in another this year. Each
 buyer counts once, at their latest purchase of the product. Every column can be brought forward in time and added to,
-so that news of an hour need no new count (`refresh`).
+so that news of an hour need no new count (`forward`, `add`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,7 @@ class Popular:
     recent  one column for each of HALF_LIVES_D: its buyers, half after that many days
     buyers  over all time, an order without customer being a buyer of its own
     people  different customers;  orders  different orders
-    first, last  when it was first and last ordered, seconds since 1970; infinite if never
+    first, last  when it was first and last ordered, seconds since 1970; +inf and -inf if never
     """
 
     recent: npt.NDArray[np.float32]
@@ -45,9 +45,8 @@ def fit_popular(orders: Orders, as_of: float) -> Popular:
     latest = newest[(np.diff(product, prepend=-1) != 0) | (np.diff(buyer, prepend=-1) != 0)]
     product, age_d = orders.line_product[latest], (as_of - at[latest]) / DAY_S
     recent = [np.bincount(product, weights=0.5 ** (age_d / half), minlength=n) for half in HALF_LIVES_D]
-    first, last = np.full(n, np.inf), np.full(n, np.inf)
+    first, last = np.full(n, np.inf), np.full(n, -np.inf)
     np.minimum.at(first, orders.line_product, at)
-    last[orders.line_product] = -np.inf
     np.maximum.at(last, orders.line_product, at)
     known = orders.known[orders.line_order][latest]
     return Popular(
@@ -57,4 +56,24 @@ def fit_popular(orders: Orders, as_of: float) -> Popular:
         np.bincount(orders.line_product, minlength=n).astype(np.int32),
         first,
         last,
+    )
+
+
+def forward(popular: Popular, seconds: float) -> Popular:
+    """The same some seconds later; not before 0."""
+    faded = 0.5 ** (max(0.0, seconds) / DAY_S / np.array(HALF_LIVES_D))
+    return replace(popular, recent=(popular.recent * faded).astype(np.float32))
+
+
+def add(popular: Popular, news: Popular) -> Popular:
+    """Both together, as of one instant. Who bought a product in both is not counted as two people: of these counts the
+    larger stands, so that they may be too small and are never too large.
+    """
+    return Popular(
+        popular.recent + news.recent,
+        np.maximum(popular.buyers, news.buyers),
+        np.maximum(popular.people, news.people),
+        popular.orders + news.orders,
+        np.minimum(popular.first, news.first),
+        np.maximum(popular.last, news.last),
     )

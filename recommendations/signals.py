@@ -28,6 +28,8 @@ NAMES = (
     "within the basket √",
     "later",
     "later √",
+    "share",
+    "share √",
     *(f"buyers of {half:g} d" for half in HALF_LIVES_D),
     "days since first sold",
     "days since last sold",
@@ -136,10 +138,10 @@ class Signals:
         within = self.neighbours.within[links.place]
         later = self.neighbours.later[links.place] * weight
         basket = within * shopper.in_basket[links.anchor]
-        return tuple(
-            np.bincount(near, weights=part, minlength=self.n).astype(np.float64)
-            for part in (within * weight, basket, later)
-        )
+        share = np.zeros(self.n)
+        np.maximum.at(share, near, self.neighbours.share[links.place] * np.minimum(weight, 1.0))
+        sums = (np.bincount(near, weights=part, minlength=self.n) for part in (within * weight, basket, later))
+        return (*(part.astype(np.float64) for part in sums), share)
 
     def _owned(self, shopper: Shopper, product: Numbers) -> npt.NDArray[np.float64]:
         columns = np.zeros((len(product), 4))
@@ -169,5 +171,5 @@ def _best(score: npt.NDArray[np.float64]) -> Numbers:
 def _relative(score: npt.NDArray[np.float64], product: Numbers) -> tuple[npt.NDArray[np.float64], ...]:
     some = score[score > 0]
     best = np.partition(some, -BEST)[-BEST:] if len(some) > BEST else some
-    relative = np.clip(score[product] / max(float(best.sum()) / BEST, 1e-6), 0.0, MOST)
+    relative = np.clip(score[product] / max(float(best.sum()) / max(1, len(best)), 1e-6), 0.0, MOST)
     return relative, np.sqrt(relative)
