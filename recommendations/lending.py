@@ -1,8 +1,8 @@
-"""What a product that hardly anybody bought yet is lent by those it is described like.
+"""What a product that nobody bought yet is lent by those it is described like.
 
-A new product has no past of its own. Until two people have bought it, it is taken to go with what its likes go with,
-and to be wanted as they are, each in proportion to the likeness and at LENT of the strength. Only scores are lent; the
-counts that sentences speak of stay its own.
+A new product has no past of its own. Until it is sold, it is taken to go with what its likes go with, and to be wanted
+as they are, each in proportion to the likeness and at LENT of the strength. Only scores are lent; the counts that
+sentences speak of stay its own. Once it is sold it keeps what it was lent until the next whole fit.
 """
 
 from dataclasses import replace
@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from recommendations.content import Content
 from recommendations.learnt import Learnt
 from recommendations.neighbours import MIN_BUYERS, Neighbours
+from recommendations.popular import Popular
 
 LENT = 0.5
 # likes that a product borrows from, the nearest of its own sort first
@@ -21,26 +22,37 @@ LENDERS = 3
 
 
 def lend(learnt: Learnt, content: Content) -> Learnt:
-    """`learnt`, with what its new products borrow. The same if there are none, or none is like anything."""
-    shares = lenders(content, learnt.popular.buyers)
+    """`learnt`, with what its new products borrow, and nothing that they borrowed before."""
+    learnt = _given_back(learnt)
+    shares = lenders(content, learnt.popular)
     if not shares.nnz:
         return learnt
     recent = learnt.popular.recent + (shares @ learnt.popular.recent.astype(np.float64)).astype(np.float32)
     return replace(learnt, neighbours=_lent(learnt.neighbours, shares), popular=replace(learnt.popular, recent=recent))
 
 
-def lenders(content: Content, buyers: npt.NDArray[np.int32]) -> sp.csr_array:
-    """Products × products: how much of each other one a product borrows; empty rows for those that need not."""
-    n = len(buyers)
+def _given_back(learnt: Learnt) -> Learnt:
+    new = learnt.popular.orders == 0
+    near = learnt.neighbours
+    row = np.repeat(np.arange(len(new)), np.diff(near.starts))
+    kept = ~(new[row] | new[near.neighbour])
+    if kept.all():
+        return learnt
+    recent = np.where(new[:, None], np.float32(0), learnt.popular.recent)
+    return replace(learnt, neighbours=near.only(kept), popular=replace(learnt.popular, recent=recent))
+
+
+def lenders(content: Content, popular: Popular) -> sp.csr_array:
+    """Products × products: how much of each other one a product borrows; empty rows for those that were sold."""
+    n = len(popular.orders)
     row = np.repeat(np.arange(n), np.diff(content.starts))
     column = content.neighbour.astype(np.int64)
-    useful = np.flatnonzero((buyers[row] < MIN_BUYERS) & (buyers[column] >= MIN_BUYERS))
+    useful = np.flatnonzero((popular.orders[row] == 0) & (popular.buyers[column] >= MIN_BUYERS))
     useful = useful[np.lexsort((column[useful], -content.score[useful], ~content.same_sort[useful], row[useful]))]
     begin = np.searchsorted(row[useful], row[useful])
     useful = useful[np.arange(len(useful)) - begin < LENDERS]
     count = np.bincount(row[useful], minlength=n)
-    wanting = 1 - buyers[row[useful]] / MIN_BUYERS
-    value = LENT * content.score[useful] * wanting / count[row[useful]]
+    value = LENT * content.score[useful] / count[row[useful]]
     return sp.csr_array((value, (row[useful], column[useful])), shape=(n, n))
 
 

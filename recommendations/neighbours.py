@@ -1,7 +1,7 @@
 """What goes with each product: how much one speaks for the other, and how many people that is known of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
@@ -46,6 +46,12 @@ class Neighbours:
     def score(self) -> npt.NDArray[np.float32]:
         """How much each neighbour is bought with its product."""
         return self.within
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> "Neighbours":
+        """The `kept` entries alone."""
+        starts = np.append(0, np.cumsum(kept))[self.starts]
+        columns = {one.name: getattr(self, one.name)[kept] for one in fields(self) if one.name != "starts"}
+        return Neighbours(starts.astype(np.int64), **columns)
 
     def links(self, anchors: npt.NDArray[np.int64]) -> Links:
         """The neighbours of `anchors`; `anchor` is a place in `anchors`."""
