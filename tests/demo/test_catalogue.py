@@ -28,6 +28,7 @@ FIELDS = {
     "guide",
     "goes_with",
     "then",
+    "better_than",
     "is_new",
 }
 # minor units: £5 to £250, €5 to €150, ฿150 to ฿2,500
@@ -87,6 +88,17 @@ def test_a_bundle_costs_less_than_its_parts(shop: Shop) -> None:
     for bundle in bundles:
         whole = sum(by_ref[ref]["price_minor"] for ref in bundle["parts"])
         assert 0.8 * whole < bundle["price_minor"] < whole, bundle["ref"]
+
+
+@every_shop
+def test_what_is_better_is_of_the_same_kind_and_costs_more_but_not_twice_as_much(shop: Shop) -> None:
+    plainer = {name: product for product in shop.catalogue for name in (product["ref"], product["group"])}
+    better = [product for product in shop.catalogue if product["better_than"]]
+    assert len(better) >= 2
+    for product in better:
+        other = plainer[product["better_than"]]
+        assert product["category"] == other["category"]
+        assert 1.1 <= product["price_minor"] / other["price_minor"] <= 2, product["ref"]
 
 
 @every_shop

@@ -106,6 +106,7 @@ def test_every_frozen_page_is_in_the_state_its_scene_names(demo: Demo, slug: str
         for order in orders:
             page = client.get(f"/t/{order.token}", headers={"Accept": "application/json"})
             assert page.status_code == 200
+            assert page.json
             shown[order.order_number] = page.json["state"]
     assert shown == {order.order_number: order.state for order in orders}
 

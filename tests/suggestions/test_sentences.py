@@ -48,7 +48,7 @@ def _languages(app: Flask) -> None:
         ),
         (
             Kind.BOUGHT_LATER,
-            "41 people who bought your Mug came back for this",
+            "41 people who bought the same Mug came back for this",
             "Goes with something you bought before",
             "Bought here by 41 people",
         ),
@@ -93,7 +93,7 @@ def test_numbers_are_written_as_the_language_does() -> None:
     many = replace(TEA, people=1200)
     assert reason_sentence(many) == "Bought with your Mug by 1,200 people"
     with speaking("fr"):
-        assert reason_sentence(many) == "Acheté avec votre article «\u202fMug\u202f» par 1\u202f200 personnes"
+        assert reason_sentence(many) == "Acheté avec «\u202fMug\u202f» par 1\u202f200 personnes"
     with speaking("th"):
         assert reason_sentence(many) == "มีลูกค้า 1,200 คนซื้อพร้อมกับ Mug ของคุณ"
 

@@ -1,7 +1,8 @@
 """What a shop's invented customers bought in its year: a life each, so that whoever counts finds something true.
 
 Nobody buys at random. A customer begins with something, takes what goes with it, comes back for what follows from it,
-buys again what is used up, and sometimes finds something else. Nobody buys twice what lasts.
+buys again what is used up, and sometimes finds something else. Nobody buys twice what lasts, nor the plainer of what
+they have.
 """
 
 import random
@@ -124,4 +125,5 @@ class _Shop:
             return True
         has = set(owned)
         parts = {part for one in owned for part in self._goods[one]["parts"]}
-        return ref not in has | parts and not has & set(item["parts"])
+        outdone = {self._goods[one]["better_than"] for one in owned}
+        return ref not in has | parts and not has & set(item["parts"]) and not outdone & {ref, item["group"] or ref}

@@ -17,10 +17,10 @@ from tracking.suggestions.suggested import SuggestedProduct
 # people below this are not "people": the sentence speaks of orders instead
 MIN_PEOPLE: Final = 2
 # reasons that rest on a number
-COUNTED: Final = frozenset({Kind.BOUGHT_TOGETHER, Kind.BOUGHT_LATER, Kind.BUY_AGAIN, Kind.POPULAR})
+COUNTED: Final = frozenset({Kind.BOUGHT_TOGETHER, Kind.BOUGHT_LATER, Kind.LIKE_BOUGHT, Kind.BUY_AGAIN, Kind.POPULAR})
 # a month's name alone says which year it was
 _SAME_YEAR: Final = timedelta(days=330)
-_GOES_WITH = frozenset({Kind.BOUGHT_TOGETHER, Kind.BOUGHT_LATER, Kind.PICKED})
+_GOES_WITH = frozenset({Kind.BOUGHT_TOGETHER, Kind.BOUGHT_LATER, Kind.LIKE_BOUGHT, Kind.PICKED})
 
 
 def reason_sentence(suggestion: SuggestedProduct) -> str:
@@ -69,14 +69,33 @@ def _bought_later(one: SuggestedProduct) -> str:
         return _bought_here(by_people, number, words)
     if by_people:
         return ngettext(
-            "%(count)s person who bought your %(product)s came back for this",
-            "%(count)s people who bought your %(product)s came back for this",
+            "%(count)s person who bought the same %(product)s came back for this",
+            "%(count)s people who bought the same %(product)s came back for this",
             number,
             **words,
         )
     return ngettext(
         "Bought after your %(product)s in %(count)s order",
         "Bought after your %(product)s in %(count)s orders",
+        number,
+        **words,
+    )
+
+
+def _like_bought(one: SuggestedProduct) -> str:
+    by_people, number, words = _count(one)
+    if one.anchor_title is None:
+        return _("New here")
+    if by_people:
+        return ngettext(
+            "New here, and like what %(count)s person bought with your %(product)s",
+            "New here, and like what %(count)s people bought with your %(product)s",
+            number,
+            **words,
+        )
+    return ngettext(
+        "New here, and like what was bought with your %(product)s in %(count)s order",
+        "New here, and like what was bought with your %(product)s in %(count)s orders",
         number,
         **words,
     )
@@ -128,6 +147,7 @@ def _picked(one: SuggestedProduct) -> str:
 _SENTENCES: Final[dict[Kind, Callable[[SuggestedProduct], str]]] = {
     Kind.BOUGHT_TOGETHER: _bought_together,
     Kind.BOUGHT_LATER: _bought_later,
+    Kind.LIKE_BOUGHT: _like_bought,
     Kind.SIMILAR: _similar,
     Kind.STEP_UP: _step_up,
     Kind.BUY_AGAIN: _buy_again,
@@ -143,6 +163,7 @@ def _goes_with_earlier() -> str:
 _EARLIER: Final[dict[Kind, Callable[[], str]]] = {
     Kind.BOUGHT_TOGETHER: _goes_with_earlier,
     Kind.BOUGHT_LATER: _goes_with_earlier,
+    Kind.LIKE_BOUGHT: _goes_with_earlier,
     Kind.SIMILAR: lambda: _("Like something you bought before"),
     Kind.STEP_UP: lambda: _("A step up from something you bought before"),
 }
