@@ -2,22 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from recommendations.content import Content
 from recommendations.content import best as most_alike
 from recommendations.ids import Ids
+from recommendations.lending import lenders
 from recommendations.neighbours import MIN_BUYERS, Links
 from recommendations.popular import Popular
-from recommendations.request import Kind, Reason
+from recommendations.request import LEAST_ORDERS, Kind, Reason
 from recommendations.signals import Shopper, Signals
 
 Numbers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Grounds:
     """What reasons are made of."""
 
@@ -26,16 +29,22 @@ class Grounds:
     popular: Popular
     content: Content
 
+    @cached_property
+    def lent(self) -> sp.csr_array:
+        """What new products are like (`lending.py`)."""
+        return lenders(self.content, self.popular)
+
     def reasons(self, shopper: Shopper, links: Links, chosen: Sequence[int]) -> dict[int, Reason]:
         """Of each chosen product number one reason; `links` is what the shopper's products lead to.
 
         What the shopper has is bought again. Else what most people did with one of the shopper's products, those of the
-        order looked at before earlier ones; else likeness to one of them; else how many people bought it at all.
+        order looked at before earlier ones, or where it was never sold what they did with something it is like; else
+        likeness to one of them; else how many people bought it at all.
         """
         owned = frozenset(shopper.products.tolist())
         linked = self._linked(shopper, links, np.array(sorted(set(chosen) - owned), np.int64))
         rest = np.array(sorted(set(chosen) - owned - linked.keys()), np.int64)
-        alike = self._alike(shopper, rest)
+        alike = self._alike(shopper, rest) | self._like_bought(shopper, links, rest)
         return {
             product: self._again(product)
             if product in owned
@@ -79,6 +88,18 @@ class Grounds:
             else:
                 reason = Reason(Kind.BOUGHT_LATER, named, int(later[one]), int(later[one]))
             found[int(product[one])] = reason
+        return found
+
+    def _like_bought(self, shopper: Shopper, links: Links, chosen: Numbers) -> dict[int, Reason]:
+        """What was done with what a new product is like."""
+        shares = self.lent[chosen].tocoo()
+        linked = self._linked(shopper, links, np.unique(shares.col).astype(np.int64))
+        found: dict[int, Reason] = {}
+        for row, column in sorted(zip(shares.row.tolist(), shares.col.tolist(), strict=True)):
+            reason = linked.get(column)
+            if reason and reason.kind is Kind.BOUGHT_TOGETHER and reason.orders >= LEAST_ORDERS:
+                new = Reason(Kind.LIKE_BOUGHT, reason.anchor, reason.people, reason.orders)
+                found[int(chosen[row])] = max(found.get(int(chosen[row]), new), new, key=lambda one: one.people)
         return found
 
     def _alike(self, shopper: Shopper, chosen: Numbers) -> dict[int, Reason]:

@@ -32,6 +32,8 @@ class Kind(StrEnum):
     BOUGHT_TOGETHER = "bought_together"
     # people who bought one of the shopper's products bought it in a later order
     BOUGHT_LATER = "bought_later"
+    # nobody bought it yet; people who bought one of the shopper's products bought something it is described like
+    LIKE_BOUGHT = "like_bought"
     # it is described like one of the shopper's products
     SIMILAR = "similar"
     # it is the same sort of thing as one of the shopper's products, and a better one
@@ -45,7 +47,7 @@ class Kind(StrEnum):
 
 
 # kinds whose sentence says how many did it, and how many orders it takes to say so
-_COUNTED = frozenset({Kind.BOUGHT_TOGETHER, Kind.BOUGHT_LATER, Kind.BUY_AGAIN, Kind.POPULAR})
+_COUNTED = frozenset({Kind.BOUGHT_TOGETHER, Kind.BOUGHT_LATER, Kind.LIKE_BOUGHT, Kind.BUY_AGAIN, Kind.POPULAR})
 LEAST_ORDERS = 2
 
 

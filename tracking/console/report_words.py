@@ -18,6 +18,7 @@ _WORTH_KNOWING = 0.1
 _KINDS: Mapping[str, Callable[[], str]] = {
     Kind.BOUGHT_TOGETHER: lambda: _("Bought together"),
     Kind.BOUGHT_LATER: lambda: _("Bought afterwards"),
+    Kind.LIKE_BOUGHT: lambda: _("New, like what is bought together"),
     Kind.SIMILAR: lambda: _("Alike"),
     Kind.STEP_UP: lambda: _("A better version"),
     Kind.BUY_AGAIN: lambda: _("Buy again"),
