@@ -66,6 +66,7 @@ def test_another_colour_or_size_is_the_same_thing(one: str, other: str) -> None:
         Phone 14 | Phone 15
         Phone 14 128 GB | Phone 15 128 GB
         The story, volume 1 | The story, volume 2
+        Volume 2 | Volume 3
         4G router | 5G router
         BMW X5 model | BMW X6 model
         Green tea | Black tea

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from structlog.testing import capture_logs
 
 from recommendations import fit
-from tests.factories import make_store
+from tests.factories import NOON, make_store
 from tests.suggestions.shop import Shop, buy
 from tracking.models import ModelFit
 from tracking.platform import clock
@@ -108,7 +108,7 @@ def test_a_store_without_orders_is_due_with_its_first(session: Session, worker: 
 
 
 def test_rest_grows_with_what_a_fit_takes(shop: Shop, session: Session) -> None:
-    schedule.note(session, shop.store.id, schedule.Learnt(10, 10, whole=True, took_s=300))
+    schedule.note(session, shop.store.id, schedule.Learnt(10, 10, NOON, whole=True, took_s=300))
     row = session.get_one(ModelFit, shop.store.id, populate_existing=True)
     assert row.learnt_at is not None
     assert row.not_before - row.learnt_at == timedelta(minutes=50)

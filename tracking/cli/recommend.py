@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.orm import sessionmaker
 
 from recommendations import ArtefactError, Strategy, read_model, write_model
 from recommendations.evaluation import K, Task, ranked_by
@@ -31,7 +32,7 @@ from tracking.cli._suggested import for_basket, for_order_of
 from tracking.platform import i18n
 from tracking.platform.db import db
 from tracking.platform.web import settings
-from tracking.suggestions import fit_store
+from tracking.suggestions import fit_now
 
 STRATEGY = click.Choice([each.value for each in Strategy])
 OUT = click.Path(dir_okay=False, path_type=Path)
@@ -93,10 +94,11 @@ def fit_command(
 
 def _fit_store(work: Work, slug: str) -> dict[str, Any]:
     with opened():
-        store = get_store(slug)
+        store_id = get_store(slug).id
+        # learnt from in short transactions of its own: no page waits for it
         with work.step("fit", "Learning"):
-            report = fit_store(db.session(), store.id, settings().state_dir)
-            db.session.commit()
+            db.session.remove()
+            report = fit_now(sessionmaker(db.engine, expire_on_commit=False), store_id, settings().state_dir)
         told = {"store": slug, "orders": report.orders, "products": report.products, "artefact": str(report.path)}
         return {**told, "bytes": report.path.stat().st_size}
 

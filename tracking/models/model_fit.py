@@ -16,6 +16,7 @@ class ModelFit(Base):
     whole_at       when that was; None: never
     learnt_at      when the newest model was written; None: never
     newest_order   the highest order id there was when it was learnt: what is above it is new
+    as_of          business time of the newest model, as it stands in its file: products changed later are news
     not_before     no fit begins earlier: a pause after each, a growing one after those that failed
     due_at         a fit is due then, whatever was ordered
     enough         so many new orders make it due before that
@@ -32,6 +33,7 @@ class ModelFit(Base):
     whole_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     learnt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     newest_order: Mapped[int] = mapped_column(BigInteger, default=0)
+    as_of: Mapped[datetime | None] = mapped_column(UtcDateTime)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.real_now)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.real_now)
     enough: Mapped[int] = mapped_column(Integer, default=1)

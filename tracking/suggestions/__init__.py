@@ -7,7 +7,7 @@ reference and holds nothing of any customer.
 
 from tracking.suggestions.artefacts import artefact_of, artefact_path, model_version, unsound
 from tracking.suggestions.asking import IN_TROUBLE, for_order, for_shopper
-from tracking.suggestions.learning import FitReport, fit_due, fit_store, look_after
+from tracking.suggestions.learning import FitReport, fit_due, fit_now, fit_store, look_after
 from tracking.suggestions.sentences import heading, reason_sentence
 from tracking.suggestions.suggested import SuggestedProduct
 from tracking.suggestions.trouble import is_in_trouble
@@ -19,6 +19,7 @@ __all__ = [
     "artefact_of",
     "artefact_path",
     "fit_due",
+    "fit_now",
     "fit_store",
     "for_order",
     "for_shopper",

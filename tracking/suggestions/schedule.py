@@ -5,19 +5,23 @@ least by five orders: what a fit learns anew goes with the relative growth, what
 doubles is learnt from some seven times whatever its size. After a fit its store rests ten times as long as the fit
 took, ten minutes at least, so that nobody's imports keep a worker busy.
 
+In between, what moves fast is brought up to date every hour, if there was an order or a product changed: that is cheap,
+and none of it counts as a fit.
+
 A lease keeps a second worker from the same store. Claiming counts as a failure until the fit has ended well: a worker
 that is killed, for example because memory ran out, is waited for until its lease ends, then longer each time.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Update, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Update, and_, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from tracking.models.model_fit import ModelFit
 from tracking.models.order import Order
+from tracking.models.product import Product
 from tracking.models.store import Store
 from tracking.platform import clock
 from tracking.platform.db import changed
@@ -25,6 +29,7 @@ from tracking.platform.db import changed
 # ten times what a million orders take on a small machine
 LEASE_S: Final = 1800.0
 EVERY: Final = timedelta(days=1)
+UPDATE_EVERY: Final = timedelta(hours=1)
 GROWTH: Final = 0.1
 LEAST_GROWTH: Final = 5
 REST: Final = timedelta(minutes=10)
@@ -35,16 +40,18 @@ LAST_RETRY: Final = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A store that this worker may learn from now."""
+    """A store that this worker may learn from now. `whole`: from scratch; else its model is brought up to date."""
 
     store_id: int
     fence: int
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
     """What a fit learnt from.
 
+    orders        of the model, those of an update among them
     newest_order  the highest order id there was when it began to read
     whole         from scratch, not as an update of the model before
     took_s        real seconds
@@ -52,6 +59,7 @@ class Learnt:
 
     orders: int
     newest_order: int
+    as_of: datetime
     whole: bool
     took_s: float
 
@@ -67,27 +75,39 @@ def adopt(session: Session) -> int:
 
 
 def claim(session: Session, lease_s: float = LEASE_S) -> Turn | None:
-    """Take the store that has waited longest for a fit; None if none is due. Flushes, to be committed at once."""
+    """Take the store that has waited longest for a fit, else one to bring up to date; None if none is due.
+
+    Flushes, to be committed at once.
+    """
     now = clock.real_now()
-    new_orders = (
-        select(func.count())
-        .select_from(Order)
-        .where(Order.store_id == ModelFit.store_id, Order.id > ModelFit.newest_order)
-        .correlate(ModelFit)
-        .scalar_subquery()
-    )
+    new_orders = _new_orders()
+    # what updates brought in counts as grown as well
+    grown = new_orders + ModelFit.orders - ModelFit.whole_orders >= ModelFit.enough
+    whole = or_(ModelFit.due_at <= now, ModelFit.learnt_at.is_(None), grown)
+    is_old = ModelFit.learnt_at <= now - UPDATE_EVERY
+    news = and_(is_old, or_(new_orders > 0, _changed_products()))
     found = session.execute(
-        select(ModelFit.store_id, ModelFit.lease_fence, ModelFit.failures)
-        .where(
-            _is_free(now),
-            ModelFit.not_before <= now,
-            or_(ModelFit.due_at <= now, new_orders >= ModelFit.enough),
-        )
-        .order_by(ModelFit.due_at, ModelFit.store_id)
+        select(ModelFit.store_id, ModelFit.lease_fence, ModelFit.failures, whole.label("whole"))
+        .where(_is_free(now), ModelFit.not_before <= now, or_(whole, news))
+        .order_by(whole.desc(), ModelFit.due_at, ModelFit.store_id)
         .limit(1)
     ).one_or_none()
-    if found is None:
-        return None
+    return _take(session, found, now, lease_s) if found is not None else None
+
+
+def claim_store(session: Session, store_id: int, lease_s: float = LEASE_S) -> Turn | None:
+    """Take this store for a whole fit, due or not; None while another has it. Flushes, to be committed at once."""
+    adopt(session)
+    now = clock.real_now()
+    found = session.execute(
+        select(ModelFit.store_id, ModelFit.lease_fence, ModelFit.failures, literal(value=True).label("whole")).where(
+            ModelFit.store_id == store_id, _is_free(now)
+        )
+    ).one_or_none()
+    return _take(session, found, now, lease_s) if found is not None else None
+
+
+def _take(session: Session, found: Any, now: datetime, lease_s: float) -> Turn | None:
     fence = found.lease_fence + 1
     taken = session.execute(
         update(ModelFit)
@@ -100,7 +120,26 @@ def claim(session: Session, lease_s: float = LEASE_S) -> Turn | None:
             last_error=None,
         )
     )
-    return Turn(found.store_id, fence) if changed(taken) else None
+    return Turn(found.store_id, fence, bool(found.whole)) if changed(taken) else None
+
+
+def _new_orders() -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(Order)
+        .where(Order.store_id == ModelFit.store_id, Order.id > ModelFit.newest_order)
+        .correlate(ModelFit)
+        .scalar_subquery()
+    )
+
+
+def _changed_products() -> ColumnElement[bool]:
+    return (
+        select(Product.id)
+        .where(Product.store_id == ModelFit.store_id, Product.updated_at > ModelFit.as_of)
+        .correlate(ModelFit)
+        .exists()
+    )
 
 
 def holds(session: Session, turn: Turn) -> bool:
@@ -155,6 +194,7 @@ def _after(learnt: Learnt) -> dict[str, object]:
         "orders": learnt.orders,
         "learnt_at": now,
         "newest_order": learnt.newest_order,
+        "as_of": learnt.as_of,
         "not_before": now + rest,
         "failures": 0,
         "last_error": None,

@@ -198,6 +198,7 @@ def upgrade() -> None:
     sa.Column('whole_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('learnt_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('newest_order', sa.BigInteger(), nullable=False),
+    sa.Column('as_of', sa.DateTime(timezone=True), nullable=True),
     sa.Column('not_before', sa.DateTime(timezone=True), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('enough', sa.Integer(), nullable=False),
