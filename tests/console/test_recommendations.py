@@ -14,8 +14,7 @@ from tests.suggestions.shop import buy
 from tracking.console import choices
 from tracking.models import Audit, Product, RecommendationPolicy, Role, StoreUser
 from tracking.platform.web import settings_of
-from tracking.suggestions import SuggestedProduct, fit_store
-from tracking.suggestions import known
+from tracking.suggestions import SuggestedProduct, fit_store, known
 from tracking.suggestions.why import Considered
 from tracking.suggestions.wishes import MOST_OF_A_KIND
 
@@ -80,6 +79,38 @@ def test_places_and_numbers_are_saved_together(goods: Scene, owner: Person) -> N
     )
     goods.session.expire_all()
     assert goods.store.version == before + 1
+
+
+def test_who_gets_any_below_emails_is_saved_with_them_and_written_down(goods: Scene, owner: Person) -> None:
+    goods.store.policies = {"returns_days": 30}
+    goods.session.commit()
+    page = owner.get(f"{goods.base}/recommendations").text
+    assert re.search(r'name="email_offers" value="" checked', page)
+    assert "not legal advice" in page
+    assert save(owner, goods, email_offers="unless_refused").status_code == 303
+    goods.session.expire_all()
+    assert goods.store.policies == {"returns_days": 30, "email_offers": "unless_refused"}
+    note = goods.session.scalars(select(Audit)).one()
+    assert (note.action, note.detail["changed"]) == ("recommendations.saved", ["email_offers"])
+    page = owner.get(f"{goods.base}/recommendations").text
+    assert re.search(r'name="email_offers" value="unless_refused" checked', page)
+    # what is not asked stays, and the law's own rule is kept as nothing
+    assert save(owner, goods).status_code == 303
+    goods.session.expire_all()
+    assert goods.store.policies["email_offers"] == "unless_refused"
+    assert save(owner, goods, email_offers="").status_code == 303
+    goods.session.expire_all()
+    assert goods.store.policies == {"returns_days": 30}
+    assert goods.other.policies.get("email_offers") is None
+
+
+def test_a_rule_that_is_none_is_told_and_nothing_is_saved(goods: Scene, owner: Person) -> None:
+    answer = save(owner, goods, email_offers="always", shown_most="3")
+    assert answer.status_code == 422
+    assert "Choose one of these" in answer.text
+    goods.session.expire_all()
+    assert "email_offers" not in goods.store.policies
+    assert policy(goods).shown_most == 8
 
 
 @pytest.mark.parametrize(

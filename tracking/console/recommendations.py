@@ -24,6 +24,7 @@ from tracking.models.recommendation_policy import (
     default_policy,
     find_policy,
 )
+from tracking.notifications.offers import IF_AGREED, NEVER, UNLESS_REFUSED
 from tracking.platform.db import db
 from tracking.platform.errors import InputError, NotFound
 from tracking.platform.gettext import _
@@ -32,6 +33,9 @@ from tracking.suggestions.wishes import MOST_OF_A_KIND, Wish, WishKind, add_wish
 bp = access.guarded("recommendations")
 _PART: Final = "console-recommendations"
 _PLACES: Final = ("on_page", "in_emails")
+# of the store's policies: who may get any below emails; "" follows the law of the recipient's country
+_RULE: Final = "email_offers"
+_RULES: Final = ("", IF_AGREED, UNLESS_REFUSED, NEVER)
 
 
 @bp.get("/recommendations")
@@ -54,6 +58,7 @@ def save() -> Response:
         ),
         "shown_most": answers.whole("shown_most", SHOWN_MOST_LOW, SHOWN_MOST_MOST, kept.shown_most),
     }
+    rule = answers.one_of(_RULE, _RULES, _rule_of(store)) if _RULE in request.form else _rule_of(store)
     if answers.faults:
         return _shown(form=with_answers(_form(store, kept), answers), status=422)
 
@@ -62,7 +67,8 @@ def save() -> Response:
         names = [name for name, value in values.items() if getattr(policy, name) != value]
         for name in names:
             setattr(policy, name, values[name])
-        return names
+        policies = saving.merged(row.policies, {_RULE: rule or None})
+        return [*names, _RULE] if saving.fill(row, {"policies": policies}) else names
 
     if saving.save(answers, "recommendations.saved", change):
         return saving.done(_PART)
@@ -147,6 +153,12 @@ def _own(store: Store) -> RecommendationPolicy:
     return row
 
 
+def _rule_of(store: Store) -> str:
+    """Who may get any below emails, as it is kept; "" where nothing that counts is."""
+    kept = store.policies.get(_RULE)
+    return str(kept) if kept in _RULES else ""
+
+
 def _kept(store: Store, wish: Wish, *, is_new: bool = False, is_gone: bool = False) -> Response:
     if is_new or is_gone:
         # pages that were kept for shoppers are made anew
@@ -184,6 +196,27 @@ def _shown(*, form: Form | None = None, tried: Tried | None = None, number: str 
     )
 
 
+def _who(store: Store) -> Field:
+    kept = _rule_of(store)
+    choices = (
+        ("", _("As the law of the shopper's country has it")),
+        (IF_AGREED, _("Only those who agreed to advertising")),
+        (UNLESS_REFUSED, _("Everybody who did not refuse")),
+        (NEVER, _("Nobody, and shoppers are not asked")),
+    )
+    return Field(
+        _RULE,
+        _("Who gets them below emails"),
+        "radios",
+        choices=tuple(Choice(value, label, value == kept) for value, label in choices),
+        note=_(
+            "In most countries products below an email are advertising, and need a yes; in the United States silence "
+            "is enough. In the EU and the UK choose everybody only if your checkout offers the choice where it asks "
+            "for the address. Whoever refused gets none, whatever you choose here. This is not legal advice."
+        ),
+    )
+
+
 def _form(store: Store, row: RecommendationPolicy) -> Form:
     known, total = catalogue.costs_known(db.session(), store)
     costs = _(
@@ -198,6 +231,7 @@ def _form(store: Store, row: RecommendationPolicy) -> Form:
     )
     asked = (
         Field("places", _("Where"), "checks", choices=places),
+        _who(store),
         Field(
             "margin_weight",
             _("How much margins matter"),
