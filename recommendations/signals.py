@@ -12,7 +12,7 @@ from recommendations.neighbours import Links, Neighbours
 from recommendations.popular import DAY_S, HALF_LIVES_D, Popular
 
 # products beyond these say nothing new and would only cost time
-ANCHORS = 128
+ANCHORS = 100
 # products that each signal brings to the table
 CANDIDATES = 120
 # half-lives (their places) by which what sells well comes to the table
