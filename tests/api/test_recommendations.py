@@ -144,3 +144,44 @@ def test_what_is_not_there_is_not_found(shelf: Shelf, shop: Caller, other_shop: 
         assert (answer.status_code, answer.json["code"]) == (404, "not_found")
     for query in (f"order={shelf.order.public_id}", f"customer={shelf.customer.public_id}"):
         assert other_shop.get(f"/recommendations?{query}").status_code == 404
+
+
+def test_a_basket_is_answered_by_what_completes_it(shelf: Shelf, shop: Caller) -> None:
+    body = shop.get("/recommendations?basket=mug").json
+    assert [(one["ref"], one["reason"], one["anchor"]) for one in body["data"]] == [
+        ("tea", "Bought with your Mug by 3 people", "mug"),
+        ("jam", "Bought with your Mug by 2 people", "mug"),
+    ]
+    # what is in it already is not shown, and what the shop does not know is no reason
+    assert shelf.titles("basket=mug&basket=tea&basket=mug&basket=nothing") == ["Jam"]
+    assert shelf.titles("basket=mug&strategy=together") == ["Tea", "Jam"]
+    assert shelf.titles("basket=mug&strategy=popular&limit=1") == ["Tea"]
+    assert shelf.titles(f"order={shelf.order.number}&strategy=together") == ["Tea", "Jam"]
+
+
+def test_a_basket_has_its_reasons_in_any_language(shelf: Shelf, shop: Caller) -> None:
+    (one, *_) = shop.get("/recommendations?basket=mug&language=fr").json["data"]
+    assert "Mug" in one["reason"]
+    assert one["reason"] != "Bought with your Mug by 3 people"
+
+
+def test_a_basket_of_one_store_says_nothing_of_another(
+    app: Flask, session: Session, shelf: Shelf, other_shop: Caller
+) -> None:
+    mug = make_product(session, other_shop.store, ref="mug", title="Their mug")
+    for _ in range(3):
+        buy(session, other_shop.store, None, mug, make_product(session, other_shop.store, ref=f"theirs {mug.id} {_}"))
+    fit_store(session, other_shop.store.id, settings_of(app).state_dir)
+    session.commit()
+    answer = other_shop.get("/recommendations?basket=mug&basket=tea")
+    assert not {"mug", "tea", "jam"} & {one["ref"] for one in answer.json["data"]}
+    assert all(one["anchor"] in (None, "mug") for one in answer.json["data"])
+    assert shelf.titles("basket=mug") == ["Tea", "Jam"]
+
+
+def test_an_order_a_customer_and_a_basket_are_asked_about_one_at_a_time(shelf: Shelf, shop: Caller) -> None:
+    for query in ("", f"order={shelf.order.number}&basket=mug", "basket=mug&customer=x", "basket=mug&parcel=x"):
+        assert shop.get(f"/recommendations?{query}").status_code == 422
+    many = "&".join(f"basket=p{number}" for number in range(101))
+    assert shop.get(f"/recommendations?{many}").status_code == 422
+    assert shop.get("/recommendations?basket=").status_code == 422

@@ -329,6 +329,14 @@ def test_an_order_in_trouble_is_told_to_be_silent(waypost: Waypost, sold: Store,
     assert "being cancelled" in json.loads(done.stdout)["why_nothing"]
 
 
+@pytest.mark.parametrize("strategy", ["together", "goes_with"])
+def test_a_store_is_asked_for_what_completes_an_order(waypost: Waypost, sold: Store, strategy: str) -> None:
+    waypost("recommend", "fit", "--store", "fell")
+    done = waypost("recommend", "for", "77", "--store", "fell", "--strategy", strategy, "--json")
+    assert done.exit_code == 0, done.stderr
+    assert [row["product"] for row in json.loads(done.stdout)["suggestions"]] == ["lamp"]
+
+
 def test_unknown_stores_and_orders_are_told(waypost: Waypost, sold: Store) -> None:
     assert isinstance(waypost("recommend", "fit", "--store", "none").exception, NotFound)
     assert isinstance(waypost("recommend", "for", "none", "--store", "fell").exception, NotFound)

@@ -1,4 +1,4 @@
-"""/api/v1/recommendations: what to show beside an order, as its page would, or to a customer."""
+"""/api/v1/recommendations: what to show beside an order, as its page would, to a customer, or beside a basket."""
 
 from typing import Any
 
@@ -24,10 +24,11 @@ from tracking.suggestions import SuggestedProduct, exposure
 blueprint = Resource("recommendations", __name__, "What goes with what was bought.")
 
 MOST_ABOUT = 20
+MOST_IN_BASKET = 100
 
 
 class RecommendationsQuery(Schema):
-    """Beside which order, or to whom."""
+    """Beside which order or basket, or to whom."""
 
     order = fields.String(validate=Length(1, 64), metadata={"description": "the order's id or number"})
     customer = fields.String(
@@ -36,9 +37,16 @@ class RecommendationsQuery(Schema):
     parcel = fields.String(
         validate=Length(1, 64), metadata={"description": "only what is in this parcel: its id or number"}
     )
+    basket = fields.List(
+        fields.String(validate=Length(1, 120)),
+        validate=Length(1, MOST_IN_BASKET),
+        metadata={"description": "instead of an order: refs of what is in the cart, once for each"},
+    )
     strategy = fields.String(
         validate=OneOf([*Strategy]),
-        metadata={"description": "what is asked for; goes_with beside an order, next to a customer"},
+        metadata={
+            "description": "what is asked for; goes_with beside an order, next to a customer, together beside a basket"
+        },
     )
     about = fields.List(
         fields.String(validate=Length(1, 120)),
@@ -53,8 +61,8 @@ class RecommendationsQuery(Schema):
 
     @ma.validates_schema
     def _is_about_one(self, data: dict[str, Any], **_: Any) -> None:
-        if ("order" in data) == ("customer" in data):
-            raise ma.ValidationError("Name an order or a customer.", "order")
+        if sum(name in data for name in ("order", "customer", "basket")) != 1:
+            raise ma.ValidationError("Name an order, a customer, or a basket.", "order")
         if "parcel" in data and "order" not in data:
             raise ma.ValidationError("A parcel is one of an order.", "parcel")
 
@@ -90,16 +98,18 @@ class SuggestionsOut(ma.Schema):
 
 @blueprint.route("")
 class Recommendations(MethodView):
-    """What to show beside an order, or to a customer."""
+    """What to show beside an order or a basket, or to a customer."""
 
     @blueprint.errors(404, 422)
     @blueprint.arguments(RecommendationsQuery, location="query")
     @blueprint.response(200, SuggestionsOut)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """Get recommendations for an order, a parcel or a customer, best first, each with its reason in a sentence."""
+        """Get recommendations for an order, a parcel, a customer or a basket, best first, each with its reason."""
         if "order" in query:
             order = get_order(query["order"])
             return _answer(_beside(order, query), order, query.get("language") or order.locale)
+        if "basket" in query:
+            return _answer(_with(query), None, query.get("language"))
         customer = _get_customer(query["customer"])
         return _answer(_to(customer, query), _newest_order(customer), query.get("language") or customer.locale)
 
@@ -129,6 +139,18 @@ def _to(customer: Customer, query: dict[str, Any]) -> tuple[SuggestedProduct, ..
         about=query["about"],
     )
     return () if _sees_none(_newest_order(customer), strategy) else found
+
+
+def _with(query: dict[str, Any]) -> tuple[SuggestedProduct, ...]:
+    return suggestions.for_basket(
+        db.session(),
+        _auth.store(),
+        query["basket"],
+        state_dir=settings().state_dir,
+        limit=query["limit"],
+        strategy=Strategy(query.get("strategy", Strategy.TOGETHER)),
+        about=query["about"],
+    )
 
 
 def _sees_none(order: Order | None, strategy: Strategy) -> bool:

@@ -62,7 +62,7 @@ def for_order_of(slug: str, number: str, strategy: Strategy, *, limit: int, lang
         order = find_order_by_number(session, store.id, number)
         if order is None:
             raise NotFound(f"The store “{slug}” has no order “{number[:60]}”.")
-        if suggestions.is_in_trouble(session, order):
+        if strategy not in suggestions.IN_TROUBLE and suggestions.is_in_trouble(session, order):
             return Answer(number, (), "Nothing: the order is late, in trouble or being cancelled.")
         state_dir = settings().state_dir
         if not suggestions.model_version(state_dir, store):

@@ -117,7 +117,12 @@ def _fitted(told: dict[str, Any]) -> str:
 @click.option("--model", "model_path", type=FILE, help="A model written by fit; ORDER is one of --orders.")
 @file_options(required=False)
 @click.option("--basket", multiple=True, metavar="PRODUCT_ID", help="In place of ORDER: a product. May be repeated.")
-@click.option("--strategy", type=STRATEGY, default="goes_with", help="What is asked for.")
+@click.option(
+    "--strategy",
+    type=STRATEGY,
+    default="goes_with",
+    help="What is asked for; together: what completes an order that is being put together.",
+)
 @click.option("--limit", type=click.IntRange(1, 50), default=4, show_default=True)
 @click.option("--language", type=click.Choice(i18n.available()), default="en", help="Of the reasons.")
 @AS_JSON

@@ -6,7 +6,7 @@ reference and holds nothing of any customer.
 """
 
 from tracking.suggestions.artefacts import artefact_of, artefact_path, model_version, unsound
-from tracking.suggestions.asking import IN_TROUBLE, for_order, for_shopper
+from tracking.suggestions.asking import IN_TROUBLE, for_basket, for_order, for_shopper
 from tracking.suggestions.learning import FitReport, fit_due, fit_now, fit_store, look_after
 from tracking.suggestions.sentences import heading, reason_sentence
 from tracking.suggestions.suggested import SuggestedProduct
@@ -21,6 +21,7 @@ __all__ = [
     "fit_due",
     "fit_now",
     "fit_store",
+    "for_basket",
     "for_order",
     "for_shopper",
     "heading",

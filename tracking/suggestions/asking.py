@@ -26,7 +26,7 @@ from tracking.suggestions.artefacts import load
 from tracking.suggestions.floor import bought_lately
 from tracking.suggestions.known import ShopperSays, StoreSays
 from tracking.suggestions.past import Bought
-from tracking.suggestions.shelf import linked, shown_of
+from tracking.suggestions.shelf import linked, shown_each, shown_of
 from tracking.suggestions.suggested import SuggestedProduct
 from tracking.suggestions.trouble import is_in_trouble
 
@@ -165,6 +165,30 @@ def for_shopper(
     store = session.get_one(Store, customer.store_id)
     earlier = past.history_of(session, customer.store_id, customer.id)
     shopper = _Shopper(store, newest, (), (), earlier, may_name=True)
+    return _ask(session, shopper, says, _Wish(state_dir, limit, strategy, about, wait))
+
+
+def for_basket(
+    session: Session,
+    store: Store,
+    basket: Sequence[str],
+    *,
+    state_dir: Path,
+    limit: int = 3,
+    strategy: Strategy = Strategy.TOGETHER,
+    about: Sequence[str] = (),
+    wait: bool = False,
+) -> tuple[SuggestedProduct, ...]:
+    """What to show beside an order that is being put together, best first, by its products alone.
+
+    basket  references; those that the store does not have are no reason for anything
+    """
+    says = known.of_store(session, store.id)
+    if limit <= 0 or says.off.everything:
+        return ()
+    now = clock.now()
+    inside = [Bought(0, now, shown, shown.title, kept=True) for shown in shown_each(session, store.id, basket)]
+    shopper = _Shopper(store, None, inside, inside, (), may_name=True)
     return _ask(session, shopper, says, _Wish(state_dir, limit, strategy, about, wait))
 
 

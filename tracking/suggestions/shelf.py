@@ -29,9 +29,9 @@ COLUMNS: Final = (
     cast(Product.parts, Text).label("parts"),
     cast(Product.attributes, Text).label("attributes"),
 )
-_LINKED: Final = select(*COLUMNS, Product.variant, Product.currency, Product.image_url, Product.url).where(
-    Product.store_id == bindparam("store"), Product.ref.in_(bindparam("refs", expanding=True))
-)
+_NAMED: Final = (Product.store_id == bindparam("store"), Product.ref.in_(bindparam("refs", expanding=True)))
+_LINKED: Final = select(*COLUMNS, Product.variant, Product.currency, Product.image_url, Product.url).where(*_NAMED)
+_EACH: Final = select(*COLUMNS).where(*_NAMED)
 _ALL: Final = select(*COLUMNS).where(Product.store_id == bindparam("store"))
 
 
@@ -81,6 +81,14 @@ def linked(session: Session, store_id: int, refs: Iterable[str]) -> dict[str, An
         return {}
     found = session.execute(_LINKED, {"store": store_id, "refs": wanted})
     return {row.ref: row for row in found if row.url and row.url.startswith(("https://", "http://"))}
+
+
+def shown_each(session: Session, store_id: int, refs: Iterable[str]) -> list[Shown]:
+    """Those of the products that the store has, each once and in the order named, there only to be recognised."""
+    wanted = list(dict.fromkeys(refs))
+    rows = session.execute(_EACH, {"store": store_id, "refs": wanted}).all() if wanted else ()
+    found = {row.ref: shown_of(row, available=False) for row in rows}
+    return [found[ref] for ref in wanted if ref in found]
 
 
 def catalogue_of(session: Session, store_id: int) -> dict[str, Shown]:
