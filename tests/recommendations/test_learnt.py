@@ -6,7 +6,7 @@ import pytest
 from recommendations import Orders, learnt
 from recommendations.ids import Ids
 from recommendations.learnt import LATER, RIDGE, WITHIN, Learnt, learn
-from recommendations.linear import fit_later, fit_within, order_weights
+from recommendations.linear import fit_later, fit_within, order_weights, shares
 from recommendations.popular import fit_popular
 from tests.recommendations.shop import NOW, Past, lines
 
@@ -29,10 +29,28 @@ def matrix(found: Learnt, column: str) -> np.ndarray:
     return table
 
 
-def test_both_models_are_kept_whole_where_they_are_small() -> None:
+def followers(first: int, then: int) -> int:
+    """Known customers who ordered one product and in a later order the other."""
+    return len(
+        {
+            who
+            for who, before, had in PAST
+            for again, after, took in PAST
+            if who and who == again and before > after and f"p{first}" in had and f"p{then}" in took
+        }
+    )
+
+
+def test_both_models_are_kept_whole_where_they_are_small_but_for_what_one_customer_did() -> None:
     found = learn(ORDERS, NOW)
     assert matrix(found, "within") == pytest.approx(fit_within(ORDERS, order_weights(ORDERS, NOW), ALL, RIDGE))
-    assert matrix(found, "later") == pytest.approx(fit_later(ORDERS, NOW, ALL))
+    habit = np.array([[followers(first, then) >= 2 for then in range(7)] for first in range(7)])
+    assert 0 < np.count_nonzero(habit) < habit.size
+    later = fit_later(ORDERS, NOW, ALL)
+    assert later is not None
+    assert matrix(found, "later") == pytest.approx(np.where(habit, later, 0.0))
+    key = np.arange(49)
+    assert matrix(found, "share").ravel() == pytest.approx(shares(ORDERS, key))
     assert found.popular.recent.tolist() == fit_popular(ORDERS, NOW).recent.tolist()
     assert found.as_of == NOW
 

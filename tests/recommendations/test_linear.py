@@ -1,5 +1,8 @@
 """The two linear models against their definitions, written out in plain numpy."""
 
+import math
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -9,13 +12,16 @@ from recommendations.linear import (
     HALF_LIFE_S,
     OLDER,
     OLDEST,
+    SHRINK,
     Dense,
     Entries,
     dense_products,
+    fair_share,
     fit_later,
     fit_within,
     order_weights,
     outside,
+    shares,
     strongest,
 )
 from tests.recommendations.shop import DAY_S, NOW, Past, lines
@@ -64,13 +70,55 @@ def test_an_order_of_the_future_counts_as_placed_now() -> None:
     assert order_weights(orders, NOW).tolist() == [1.0, 1.0]
 
 
-def test_all_orders_of_one_customer_count_as_so_many_and_those_of_guests_each() -> None:
-    past: list[Past] = [("trader", 0, ["mug"])] * (CUSTOMER_ORDERS * 4)
-    past += [("ann", 0, ["mug"])] * CUSTOMER_ORDERS + [("", 0, ["mug"])] * (CUSTOMER_ORDERS + 3)
+def fair(orders: Orders) -> np.ndarray:
+    """What each order counts beside others of its buyer, one by one."""
+    placed = Counter(orders.buyer.tolist())
+    most = min(CUSTOMER_ORDERS, math.sqrt(len(placed)))
+    return np.array([min(1.0, most / placed[buyer]) for buyer in orders.buyer.tolist()])
+
+
+@pytest.mark.parametrize(("guests", "most"), [(CUSTOMER_ORDERS**2, CUSTOMER_ORDERS), (98, 10), (7, 3)])
+def test_all_orders_of_one_customer_count_as_so_many_and_those_of_guests_each(guests: int, most: int) -> None:
+    past: list[Past] = [("trader", 0, ["mug"])] * (most * 4)
+    past += [("ann", 0, ["mug"])] * most + [("", 0, ["mug"])] * guests
     weights = order_weights(Orders.from_lines(lines(past)), NOW)
     by_weight = sorted(weights.tolist())
-    assert by_weight[: CUSTOMER_ORDERS * 4] == pytest.approx([0.25] * CUSTOMER_ORDERS * 4)
-    assert by_weight[CUSTOMER_ORDERS * 4 :] == [1.0] * (2 * CUSTOMER_ORDERS + 3)
+    assert by_weight[: most * 4] == pytest.approx([0.25] * most * 4)
+    assert by_weight[most * 4 :] == [1.0] * (most + guests)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_orders_of_each_buyer_share_what_a_buyer_may_count(seed: int) -> None:
+    orders = some_shop(seed)
+    assert fair_share(orders) == pytest.approx(fair(orders))
+    assert fair(orders).min() < 1
+    age = (NOW - orders.placed_at) / HALF_LIFE_S
+    size = has(orders).sum(axis=1)
+    assert order_weights(orders, NOW) == pytest.approx(fair(orders) * 0.5**age / np.sqrt(size))
+
+
+def test_a_shop_without_orders_has_nothing_to_share() -> None:
+    empty = Orders.from_lines([])
+    assert len(fair_share(empty)) == len(order_weights(empty, NOW)) == len(shares(empty, np.zeros(0, np.int64))) == 0
+
+
+@pytest.mark.parametrize("rows", [4, 512])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_share_is_of_the_orders_that_hold_the_first(seed: int, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recommendations.linear.ROWS", rows)
+    orders = some_shop(seed, orders=12)
+    table, counts = has(orders), fair(orders)
+    expected = {
+        (one, other): sum(counts * table[:, one] * table[:, other]) / (sum(counts * table[:, one]) + SHRINK)
+        if one != other
+        else 0.0
+        for one in range(6)
+        for other in range(6)
+    }
+    key = np.arange(36)[np.random.default_rng(seed).random(36) < 0.7]
+    found = shares(orders, key)
+    assert found == pytest.approx([expected[divmod(one, 6)] for one in key.tolist()], abs=1e-6)
+    assert 0 <= found.min() < 0.2 < found.max() < 1
 
 
 def test_an_order_of_long_ago_still_counts_for_something() -> None:
@@ -155,7 +203,7 @@ def test_what_follows_is_a_ridge_regression_on_what_was_had(seed: int) -> None:
     assert had.max() > 2 * OLDER
     had, took = had[came_back], has(orders)[came_back]
     age = (NOW - orders.placed_at[came_back]) / HALF_LIFE_S
-    weights = 0.5**age / np.sqrt(np.maximum(1.0, had.sum(axis=1)))
+    weights = fair(orders)[came_back] * 0.5**age / np.sqrt(np.maximum(1.0, had.sum(axis=1)))
     expected = np.linalg.solve(had.T @ (weights[:, None] * had) + ridge * np.eye(6), had.T @ (weights[:, None] * took))
     found = fit_later(orders, NOW, ALL, ridge)
     assert found == pytest.approx(expected, abs=1e-4)
@@ -168,7 +216,8 @@ def test_only_the_newest_returns_are_learnt_from(monkeypatch: pytest.MonkeyPatch
     newest = np.flatnonzero(came_back)
     newest = newest[np.argsort(-orders.placed_at[newest])][:5]
     had, took = had[newest], has(orders)[newest]
-    weights = 0.5 ** ((NOW - orders.placed_at[newest]) / HALF_LIFE_S) / np.sqrt(np.maximum(1.0, had.sum(axis=1)))
+    age = (NOW - orders.placed_at[newest]) / HALF_LIFE_S
+    weights = fair(orders)[newest] * 0.5**age / np.sqrt(np.maximum(1.0, had.sum(axis=1)))
     expected = np.linalg.solve(had.T @ (weights[:, None] * had) + 5.0 * np.eye(6), had.T @ (weights[:, None] * took))
     monkeypatch.setattr("recommendations.linear.RETURNS", 5)
     assert fit_later(orders, NOW, ALL, 5.0) == pytest.approx(expected, abs=1e-4)
@@ -182,6 +231,18 @@ def test_what_was_bought_first_speaks_for_what_came_after_it_and_not_the_other_w
     assert found is not None
     assert found[kettle, tea] > 0.2
     assert found[tea, kettle] == found[kettle, kettle] == found[tea, tea] == 0
+
+
+def test_of_two_orders_of_one_instant_neither_came_first() -> None:
+    at_once: list[Past] = [(who, 3, [what]) for who in "abcdefgh" for what in ("mug", "tea")]
+    assert fit_later(Orders.from_lines(lines(at_once)), NOW, np.arange(2)) is None
+    before: list[Past] = [(who, 30, ["kettle"]) for who in "abcdefgh"]
+    kettle, mug, tea = range(3)
+    found = fit_later(Orders.from_lines(lines([*at_once, *before])), NOW, np.arange(3))
+    assert found is not None
+    assert min(found[kettle, mug], found[kettle, tea]) > 0.1
+    found[kettle, [mug, tea]] = 0
+    assert not found.any()
 
 
 def test_what_is_bought_again_stands_on_the_diagonal() -> None:
@@ -247,12 +308,15 @@ def test_when_all_products_are_kept_none_is_outside() -> None:
     assert len(outside(orders, order_weights(orders, NOW), ALL, 4.0).key) == 0
 
 
-def test_a_wholesaler_says_as_much_as_fifty_orders_and_no_more() -> None:
-    crowd: list[Past] = [(f"c{n}", 1, ["mug", "tea"]) for n in range(3 * CUSTOMER_ORDERS)]
+@pytest.mark.parametrize(("others", "most"), [(CUSTOMER_ORDERS**2, CUSTOMER_ORDERS), (143, 12)])
+def test_a_wholesaler_says_as_much_as_a_few_orders_and_no_more(others: int, most: int) -> None:
+    crowd: list[Past] = [(f"c{n}", 1, ["mug", "tea"]) for n in range(others)]
     trader: list[Past] = [("trader", 1, ["mug", "crate"])] * 10_000
     orders = Orders.from_lines(lines([*crowd, *trader]))
     crate, mug, tea = range(3)
     found = fit_within(orders, order_weights(orders, NOW), np.arange(3), 4.0)
-    fifty = Orders.from_lines(lines([*crowd, *trader[:CUSTOMER_ORDERS]]))
-    assert found == pytest.approx(fit_within(fifty, order_weights(fifty, NOW), np.arange(3), 4.0), abs=1e-3)
+    few = Orders.from_lines(lines([*crowd, *trader[:most]]))
+    assert found == pytest.approx(fit_within(few, order_weights(few, NOW), np.arange(3), 4.0), abs=1e-6)
+    key = np.array([mug * 3 + tea, mug * 3 + crate])
+    assert shares(orders, key) == pytest.approx(np.array([others, most]) / (others + most + SHRINK))
     assert found[mug, tea] > found[mug, crate] > 0

@@ -26,8 +26,9 @@ def some_neighbours(n: int, seed: int, density: float = 0.6) -> Neighbours:
     there = random.random((n, n)) < density
     one, other = np.nonzero(there)
     counts = [np.zeros(len(one), np.int32)] * 3
-    values = [random.normal(0.3, 0.5, len(one)).astype(np.float32) for _ in range(2)]
-    return Neighbours(np.searchsorted(one, np.arange(n + 1)), other.astype(np.int32), *values, *counts)
+    within, later = (random.normal(0.3, 0.5, len(one)).astype(np.float32) for _ in range(2))
+    share = random.random(len(one)).astype(np.float32)
+    return Neighbours(np.searchsorted(one, np.arange(n + 1)), other.astype(np.int32), within, share, later, *counts)
 
 
 def some_popular(n: int, seed: int) -> Popular:
@@ -37,7 +38,7 @@ def some_popular(n: int, seed: int) -> Popular:
     recent[0] = 0
     first = NOW - random.uniform(0, 900, n) * DAY_S
     last = np.minimum(NOW, first + random.uniform(0, 900, n) * DAY_S)
-    first[0] = last[0] = np.inf
+    first[0], last[0] = np.inf, -np.inf
     counts = np.ones(n, np.int32)
     return Popular(recent, counts, counts, counts, first, last)
 
@@ -82,15 +83,18 @@ def test_the_table_says_what_one_computes_by_hand(seed: int) -> None:
     signals, near, popular = of(n, seed), some_neighbours(n, seed), some_popular(n, seed)
     shopper = Shopper.of([numbers(2, 9), numbers(4), numbers(2, 11)])
     table = signals.table(shopper, NOTHING)
-    linked = {name: np.zeros(n) for name in ("within", "within the basket", "later")}
+    linked = {name: np.zeros(n) for name in ("within", "within the basket", "later", "share")}
     for product, weight, is_here in zip(shopper.products, shopper.weight, shopper.in_basket, strict=True):
         for place in range(near.starts[product], near.starts[product + 1]):
             other = near.neighbour[place]
             linked["within"][other] += near.within[place] * weight
             linked["within the basket"][other] += near.within[place] * is_here
             linked["later"][other] += near.later[place] * weight
+            # of several that lead to one product the strongest alone, and no more for having it often
+            linked["share"][other] = max(linked["share"][other], near.share[place] * min(weight, 1.0))
+    assert shopper.weight.max() > 1 > shopper.weight.min()
     for name, score in linked.items():
-        measure = np.maximum(np.sort(score)[-BEST:], 0).mean()
+        measure = np.sort(score[score > 0])[-BEST:].mean()
         expected = {product: min(max(score[product] / measure, 0.0), MOST) for product in table.product.tolist()}
         assert column(table, name) == pytest.approx(expected, abs=1e-5)
         assert column(table, f"{name} √") == pytest.approx(
@@ -123,11 +127,12 @@ def test_on_the_table_is_whatever_has_a_word_for_it_and_what_the_shopper_has(see
     popular.recent[::2] = 0
     signals = Signals(near, popular, NOW)
     shopper = Shopper.of([numbers(2, 9), numbers(0)])
-    spoken = dict.fromkeys(range(n), 0.0), dict.fromkeys(range(n), 0.0)
+    spoken = dict.fromkeys(range(n), 0.0), dict.fromkeys(range(n), 0.0), dict.fromkeys(range(n), 0.0)
     for product, weight in zip(shopper.products, shopper.weight, strict=True):
         for place in range(near.starts[product], near.starts[product + 1]):
             spoken[0][int(near.neighbour[place])] += near.within[place] * weight
             spoken[1][int(near.neighbour[place])] += near.later[place] * weight
+            spoken[2][int(near.neighbour[place])] += near.share[place] * weight
     expected = {0, 2, 9, *range(1, n, 2)} | {p for scores in spoken for p, score in scores.items() if score > 0}
     basket = signals.table(Shopper.of([numbers(2, 9)]), NOTHING)
     assert expected <= set(signals.table(shopper, NOTHING).product.tolist()) <= expected | set(basket.product.tolist())
@@ -147,7 +152,7 @@ def test_what_is_closed_leaves_room_for_the_next_best(monkeypatch: pytest.Monkey
     monkeypatch.setattr(module, "CANDIDATES", 2)
     n = 30
     counts = np.zeros(0, np.int32)
-    alone = Neighbours(np.zeros(n + 1, np.int64), counts, *[counts.astype(np.float32)] * 2, *[counts] * 3)
+    alone = Neighbours(np.zeros(n + 1, np.int64), counts, *[counts.astype(np.float32)] * 3, *[counts] * 3)
     recent = np.repeat(np.arange(n, dtype=np.float32)[:, None], len(HALF_LIVES_D), axis=1)
     ones = np.ones(n, np.int32)
     signals = Signals(alone, Popular(recent, ones, ones, ones, np.full(n, NOW), np.full(n, NOW)), NOW)
@@ -168,14 +173,34 @@ def test_of_equally_good_ones_the_first_come_to_the_table() -> None:
 
 def test_what_speaks_louder_than_all_others_is_not_heard_without_bounds() -> None:
     n = 20
-    within = np.array([5.0, 0.01, 0.02], np.float32)
-    zero = np.zeros(3, np.int32)
-    near = Neighbours(
-        np.where(np.arange(n + 1) > 0, 3, 0), numbers(4, 5, 6).astype(np.int32), within, within * 0, zero, zero, zero
-    )
+    # the one is measured against the mean of the BEST, and is far above it
+    within = np.array([5.0, *np.linspace(0.01, 0.02, BEST - 1)], np.float32)
+    nothing, zero = within * 0, np.zeros(BEST, np.int32)
+    neighbours = np.arange(4, 4 + BEST).astype(np.int32)
+    starts = np.where(np.arange(n + 1) > 0, BEST, 0)
+    near = Neighbours(starts, neighbours, within, nothing, nothing, zero, zero, zero)
     table = Signals(near, some_popular(n, 1), NOW).table(Shopper.of([numbers(0)]), NOTHING)
     assert (column(table, "within")[4], column(table, "within √")[4]) == (MOST, math.sqrt(MOST))
     assert 0 < column(table, "within")[5] < column(table, "within")[6] < 0.1
+
+
+def test_where_few_speak_each_is_measured_against_these_few() -> None:
+    n = 20
+    within, zero = np.array([0.3, 0.1, -0.5], np.float32), np.zeros(3, np.int32)
+    near = Neighbours(
+        np.where(np.arange(n + 1) > 0, 3, 0),
+        numbers(4, 5, 6).astype(np.int32),
+        within,
+        np.maximum(within, 0),
+        within * 0,
+        zero,
+        zero,
+        zero,
+    )
+    table = Signals(near, some_popular(n, 1), NOW).table(Shopper.of([numbers(0)]), NOTHING)
+    for name in ("within", "within the basket", "share"):
+        assert [column(table, name)[product] for product in (4, 5, 6)] == pytest.approx([1.5, 0.5, 0.0])
+    assert set(column(table, "later").values()) == {0.0}
 
 
 def test_a_shop_of_nothing_has_an_empty_table() -> None:
