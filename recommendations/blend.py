@@ -98,7 +98,7 @@ def _fit(cases: Sequence[Choice], task: Task) -> npt.NDArray[np.float64]:
     sizes = np.array([len(case.taken) for case in cases])
     starts = np.cumsum(sizes) - sizes
     spread = np.maximum(rows.std(axis=0, dtype=np.float64), 1e-3)
-    # from the mean: a choice does not depend on what all candidates have, and what never differs must teach exactly nothing
+    # from the mean: no choice depends on what all candidates have, and what never differs must teach nothing at all
     scaled = (rows - rows.mean(axis=0, dtype=np.float64).astype(np.float32)) / spread.astype(np.float32)
     begun = prior * spread
     counts = np.add.reduceat(taken.astype(np.float64), starts)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from recommendations.blend import PRIOR, PRIOR_CASES, Choice, Task, fit_blend
+from recommendations.blend import LISTENS, PRIOR, PRIOR_CASES, Choice, Task, fit_blend
+from recommendations.popular import HALF_LIVES_D
 from recommendations.signals import NAMES
 
 
@@ -31,34 +32,87 @@ def loss(weights: np.ndarray, cases: list[Choice], prior: np.ndarray) -> float:
     return total + PRIOR_CASES / 2 * float((((weights - prior) * spread) ** 2).sum())
 
 
+SELLING = {f"buyers of {half:g} d" for half in HALF_LIVES_D}
+PAST = {"days since first sold", "days since last sold"}
+OWNED = {"owned", "owned lately", "times owned", "orders since owned"}
+LINKED = {"within", "within √", "within the basket", "within the basket √", "later", "later √"}
+SHARE = {"share", "share √"}
+
+
+def named(columns: np.ndarray) -> set[str]:
+    """The signals of these columns."""
+    return {name for name, is_there in zip(NAMES, columns, strict=True) if is_there}
+
+
+def test_each_task_listens_to_what_may_have_to_do_with_it() -> None:
+    assert {task: named(LISTENS[task]) for task in Task} == {
+        Task.TOGETHER: {"within", "within √"} | SHARE | SELLING,
+        Task.NEW: LINKED | SELLING | PAST,
+        Task.NEXT: set(NAMES),
+        Task.POPULAR: SELLING,
+    }
+
+
 @pytest.fixture
 def planted() -> np.ndarray:
     """Weights that are far from PRIOR."""
     return np.random.default_rng(9).normal(size=len(NAMES))
 
 
+def heard(weights: np.ndarray, task: Task) -> np.ndarray:
+    """Those of the weights that the task may have: of what sells none is below 0."""
+    return LISTENS[task] * (np.abs(weights) if task is Task.POPULAR else weights)
+
+
 def test_every_signal_that_the_prior_weighs_is_one() -> None:
     assert PRIOR.shape == (len(Task), len(NAMES))
-    for task, weighed in ((Task.TOGETHER, 6), (Task.NEW, 6), (Task.NEXT, 9)):
-        assert np.count_nonzero(PRIOR[task]) == weighed
+    selling = {"buyers of 12 d", "buyers of 36 d"}
+    new = {"within √", "within the basket √", "later √", "days since last sold"} | selling
+    assert {task: named(PRIOR[task] != 0) for task in Task} == {
+        Task.TOGETHER: {"within √", "share √"} | selling,
+        Task.NEW: new,
+        Task.NEXT: new | {"share √"} | OWNED - {"owned lately"},
+        Task.POPULAR: selling,
+    }
+    assert (PRIOR[Task.POPULAR] >= 0).all()
 
 
 def test_a_shop_without_cases_stays_with_what_holds_for_most() -> None:
     blend = fit_blend({})
     assert np.array_equal(blend.weights, PRIOR)
-    assert blend.cases.tolist() == [0, 0, 0]
+    assert blend.cases.tolist() == [0, 0, 0, 0]
 
 
 def test_many_choices_give_away_what_they_were_made_with(planted: np.ndarray) -> None:
-    blend = fit_blend({Task.NEW: chosen(planted, 4000)})
-    assert blend.weights[Task.NEW] == pytest.approx(planted, abs=0.15)
-    assert np.corrcoef(blend.weights[Task.NEW], planted)[0, 1] > 0.99
-    assert blend.cases.tolist() == [0, 4000, 0]
+    for task in Task:
+        weights = heard(planted, task)
+        blend = fit_blend({task: chosen(weights, 4000)})
+        assert blend.weights[task] == pytest.approx(weights, abs=0.15)
+        assert np.corrcoef(blend.weights[task], weights)[0, 1] > 0.99
+        assert blend.cases.tolist() == [4000 * (one is task) for one in Task]
+
+
+def test_what_a_task_does_not_listen_to_has_no_say_in_it(planted: np.ndarray) -> None:
+    cases = chosen(planted, 300)
+    blend = fit_blend({task: cases for task in Task})
+    assert not blend.weights[~LISTENS].any()
+    deaf = [Choice(case.rows * LISTENS[Task.TOGETHER], case.taken) for case in cases]
+    assert np.array_equal(fit_blend({Task.TOGETHER: deaf}).weights[0], blend.weights[0])
+
+
+def test_among_what_sells_more_buyers_are_never_worse_even_where_people_took_what_had_fewer(
+    planted: np.ndarray,
+) -> None:
+    weights = LISTENS[Task.POPULAR] * -np.abs(planted)
+    found = fit_blend({Task.POPULAR: chosen(weights, 500), Task.NEXT: chosen(weights, 500)}).weights
+    assert (found[Task.POPULAR] >= 0).all()
+    assert (found[Task.NEXT][LISTENS[Task.POPULAR]] < 0).all()
 
 
 def test_each_task_learns_from_its_own_cases_only(planted: np.ndarray) -> None:
     blend = fit_blend({Task.NEW: chosen(planted, 500)})
-    assert np.array_equal(blend.weights[[Task.TOGETHER, Task.NEXT]], PRIOR[[Task.TOGETHER, Task.NEXT]])
+    others = [task for task in Task if task is not Task.NEW]
+    assert np.array_equal(blend.weights[others], PRIOR[others])
     assert not np.allclose(blend.weights[Task.NEW], PRIOR[Task.NEW], atol=0.3)
 
 
@@ -71,16 +125,17 @@ def test_the_more_cases_the_farther_from_the_prior(planted: np.ndarray) -> None:
     assert away[3] < 0.15 * away[0]
 
 
+@pytest.mark.parametrize("task", Task)
 @pytest.mark.parametrize("takes", [1, 4])
-def test_no_other_weights_are_likelier(planted: np.ndarray, takes: int) -> None:
+def test_no_other_weights_are_likelier(planted: np.ndarray, takes: int, task: Task) -> None:
     cases = chosen(planted, 60, takes=takes)
-    found = fit_blend({Task.TOGETHER: cases}).weights[Task.TOGETHER]
-    least = loss(found, cases, PRIOR[Task.TOGETHER])
+    found = fit_blend({task: cases}).weights[task]
+    least = loss(found, cases, PRIOR[task])
     random = np.random.default_rng(4)
     for size in (0.3, 0.05):
         for _ in range(40):
-            other = found + random.normal(size=len(NAMES)) * size
-            assert loss(other, cases, PRIOR[Task.TOGETHER]) > least
+            other = heard(found + random.normal(size=len(NAMES)) * size, task)
+            assert loss(other, cases, PRIOR[task]) > least
 
 
 def test_a_large_order_counts_more_than_a_small_one_but_not_in_proportion() -> None:
@@ -101,7 +156,14 @@ def test_a_signal_that_never_differs_keeps_its_weight(planted: np.ndarray) -> No
     same = NAMES.index("within √")
     for case in cases:
         case.rows[:, same] = 2.0
-    assert fit_blend({Task.NEW: cases}).weights[Task.NEW][same] == pytest.approx(PRIOR[Task.NEW][same], abs=0.01)
+    assert fit_blend({Task.NEW: cases}).weights[Task.NEW][same] == PRIOR[Task.NEW][same]
+
+
+def test_what_all_candidates_of_a_case_have_in_common_says_nothing_of_any(planted: np.ndarray) -> None:
+    cases = chosen(planted, 50)
+    raised = [Choice(case.rows + np.float32(3.0), case.taken) for case in cases]
+    before, after = (fit_blend({Task.NEXT: some}).weights[Task.NEXT] for some in (cases, raised))
+    assert after == pytest.approx(before, abs=1e-3)
 
 
 def test_values_of_any_size_give_finite_weights() -> None:

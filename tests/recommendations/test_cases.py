@@ -1,5 +1,6 @@
 """Questions out of a shop's own past: never about what was learnt from, never with a look into the future."""
 
+import math
 from collections import Counter, defaultdict
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from recommendations import Orders
 from recommendations.blend import Task
 from recommendations.cases import (
+    CUSTOMER_SHARE,
     FOLDS,
     LEAST_ORDERS,
     MOST_ORDERS,
@@ -23,7 +25,7 @@ from recommendations.cases import (
     questions,
 )
 from recommendations.learnt import learn
-from recommendations.linear import OLDER
+from recommendations.linear import OLDER, fair_share
 from tests.recommendations.shop import NOW, Past, lines
 
 
@@ -42,12 +44,31 @@ shops = st.builds(
 
 
 def test_a_shop_of_few_orders_is_not_asked() -> None:
-    assert folds(shop(LEAST_ORDERS - 1)) == []
-    assert len(folds(shop(LEAST_ORDERS))) == FOLDS
+    assert folds(shop(LEAST_ORDERS - 1, customers=LEAST_ORDERS)) == []
+    assert len(folds(shop(LEAST_ORDERS, customers=LEAST_ORDERS))) == FOLDS
+    assert folds(Orders.from_lines([])) == []
+
+
+@pytest.mark.parametrize("orders", [5, 50, 5000])
+def test_a_shop_of_few_customers_is_not_asked_however_much_they_order(orders: int) -> None:
+    past: list[Past] = [(f"c{n % 9}", 300 - n / 24, ["mug", f"p{n % 5}"]) for n in range(9 * orders)]
+    # nine count as three orders each
+    assert folds(Orders.from_lines(lines(past))) == []
+
+
+def test_what_is_asked_counts_a_tenth_each_time_however_much_one_buyer_orders() -> None:
+    crowd: list[Past] = [(f"c{n % 150}", 300 - n / 3, ["mug", "tea"]) for n in range(600)]
+    trader: list[Past] = [("trader", 280 - n / 40, ["mug", "crate"]) for n in range(10_000)]
+    orders = Orders.from_lines(lines([*crowd, *trader]))
+    counts = fair_share(orders)
+    assert counts.sum() == pytest.approx(600 + math.sqrt(151))
+    found = folds(orders)
+    assert [counts[fold.asked].sum() for fold in found] == pytest.approx([int(SHARE * 612)] * FOLDS, abs=1.1)
+    assert np.ptp([fold.asked.sum() for fold in found]) > 1000
 
 
 def test_a_small_shop_is_asked_about_several_tenths_and_a_large_one_about_its_newest_orders() -> None:
-    small, middle, large = shop(100), shop(5000, customers=500), shop(40_000, customers=4000)
+    small, middle, large = shop(100, customers=50), shop(5000, customers=500), shop(40_000, customers=4000)
     assert [int(fold.asked.sum()) for fold in folds(small)] == [int(SHARE * 100)] * FOLDS
     assert [int(fold.asked.sum()) for fold in folds(middle)] == [500, 500]
     assert [int(fold.asked.sum()) for fold in folds(large)] == [MOST_ORDERS]
@@ -141,13 +162,17 @@ def test_a_long_history_is_looked_at_whole() -> None:
     assert following.shopper.since.tolist() == list(range(39, -1, -1))
 
 
-def test_a_wholesaler_is_asked_about_a_few_newest_orders_only() -> None:
-    past: list[Past] = [("trader", 500 - n / 24, ["mug", "tea"]) for n in range(3000)] + [("ann", 1, ["mug", "tea"])]
-    _, asked = asked_of(past, 2000)
-    assert Counter(question.task for question in asked) == {
-        Task.TOGETHER: PER_CUSTOMER + 1,
-        Task.NEXT: PER_CUSTOMER,
-    }
+@pytest.mark.parametrize(("others", "most"), [(1, 1), (99, 3), (699, PER_CUSTOMER)])
+def test_a_wholesaler_is_asked_about_a_few_newest_orders_only(others: int, most: int) -> None:
+    assert int(CUSTOMER_SHARE * (others + 1)) <= max(1, most) or most == PER_CUSTOMER
+    past: list[Past] = [("trader", 500 - n / 24, ["mug", "tea"]) for n in range(3000)]
+    past += [(f"c{n}", 1, ["mug", "tea"]) for n in range(others)]
+    orders, asked = asked_of(past, 2000 + others)
+    assert Counter(question.task for question in asked) == {Task.TOGETHER: most + others, Task.NEXT: most}
+    # of the last of all its orders one knows most
+    newest = [question.shopper for question in asked if question.task is Task.NEXT]
+    assert [shopper.times.tolist() for shopper in newest] == [[3000 - back] * 2 for back in range(most, 0, -1)]
+    assert len(orders) == 3000 + others
 
 
 @settings(deadline=None, max_examples=40)
@@ -180,7 +205,16 @@ def test_a_question_none_of_whose_answers_is_on_the_table_teaches_nothing() -> N
     past_orders = orders.only(np.arange(len(orders)) < 9)
     found = choices(learn(past_orders, NOW).signals(), asked)
     # nothing new could be on it, but the mug was
-    assert [len(found[task]) for task in Task] == [0, 0, 1]
+    assert [len(found[task]) for task in Task] == [0, 0, 1, 0]
     (case,) = found[Task.NEXT]
     assert case.rows.shape[0] == len(case.taken) == 4
     assert case.taken.sum() == 1
+
+
+def test_what_sells_is_learnt_from_what_was_taken_with_something_and_what_was_new() -> None:
+    orders = shop(400, customers=80)
+    (fold, *_) = folds(orders)
+    found = choices(learn(orders.only(fold.past), fold.as_of).signals(), list(questions(orders, fold)))
+    assert len(found[Task.TOGETHER]) > len(found[Task.NEW]) > 0
+    every_second = [*found[Task.TOGETHER][::2], *found[Task.NEW][::2]]
+    assert [id(case) for case in found[Task.POPULAR]] == [id(case) for case in every_second]
