@@ -15,13 +15,15 @@ The same question has the same answer, whatever order the shelf, the basket or t
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recommendations.closed import Apart, Gate, KeptOut, Refusal
 from recommendations.request import Kind, Product, Reason, Request, Strategy, Suggestion
 from recommendations.variants import same_thing
 from recommendations.weighing import weights
 
+# of fewer products on the shelf, all of one title, nobody can say that the feed is broken
+BROKEN_LEAST = 10
 # pins say what goes with an order: not what replaces, betters or repeats a product
 _WITH_PINS = frozenset({Strategy.TOGETHER, Strategy.GOES_WITH, Strategy.POPULAR, Strategy.NEXT})
 
@@ -48,12 +50,14 @@ def choose(ranked: Sequence[Suggestion], request: Request, shelf: Mapping[str, P
              shown
     returns  [] if nothing may be shown
     """
+    shelf = _told_apart(shelf)
     opened, _closed = _judged(ranked, request, shelf)
     return [verdict.suggestion for verdict in _row(opened, request, shelf, whole=False)]
 
 
 def explain(ranked: Sequence[Suggestion], request: Request, shelf: Mapping[str, Product]) -> list[Verdict]:
     """What became of every pin and candidate: first those shown, in their order, then the others, best first."""
+    shelf = _told_apart(shelf)
     opened, closed = _judged(ranked, request, shelf)
     return [*_row(opened, request, shelf, whole=True), *closed]
 
@@ -73,6 +77,14 @@ def _judged(
         else:
             verdicts.append(Verdict(candidate, refusal=refusal))
     return _weighed(opened, request, shelf), verdicts
+
+
+def _told_apart(shelf: Mapping[str, Product]) -> Mapping[str, Product]:
+    """The shelf without titles, if most of it has one and the same: a broken feed, not one thing in many colours."""
+    titles = Counter(product.title for product in shelf.values())
+    if len(shelf) < BROKEN_LEAST or max(titles.values()) <= len(shelf) / 2:
+        return shelf
+    return {ref: replace(product, title="") for ref, product in shelf.items()}
 
 
 def pinned(request: Request) -> tuple[Suggestion, ...]:
