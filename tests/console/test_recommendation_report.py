@@ -74,6 +74,17 @@ def test_the_page_of_the_rules_leads_here_and_back(scene: Scene, owner: Person) 
     assert f'href="{rules}"' in owner.get(url(scene)).text
 
 
+def test_what_a_comparison_found_is_said_when_nobody_is_held_out_any_more(scene: Scene, owner: Person) -> None:
+    compare(scene.session, scene.store, (400, 60), (400, 58))
+    settings = scene.session.get(RecommendationSettings, scene.store.id)
+    assert settings
+    settings.held_out_percent = 0
+    scene.session.commit()
+    page = owner.get(url(scene)).text
+    assert "No difference can be told yet" in page
+    assert "more often" in page
+
+
 def test_with_little_data_it_says_only_that(scene: Scene, owner: Person) -> None:
     compare(scene.session, scene.store, (400, 40), (60, 9))
     page = owner.get(url(scene)).text

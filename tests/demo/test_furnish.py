@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from recommendations import Kind, Strategy
+from recommendations.lift import lift
 from tests.conftest import ENCRYPTION_KEY, SECRET_KEY
 from tracking import create_app
 from tracking.demo.furnish import Furnished, furnish
@@ -35,6 +36,7 @@ from tracking.platform.settings import Settings
 from tracking.sandbox import Sandbox
 from tracking.storefront.situation import State
 from tracking.suggestions import SuggestedProduct, for_order, totals
+from tracking.suggestions.totals import Total
 from tracking.workers.runtime import open_channels
 
 BEGIN = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -239,6 +241,10 @@ def test_the_report_of_a_shop_has_a_comparison_that_its_orders_bear(demo: Demo, 
     assert customers
     assert compared.shown.size + compared.held_out.size <= customers
     assert {surface for surface, _kind in by_kind} == {Surface.PAGE, Surface.EMAIL}
+    found = lift(compared.shown, compared.held_out)
+    assert found
+    assert found.difference.estimate > 0, "the guard is given no reason to turn anything off"
+    assert sum((total for total in by_kind.values()), Total()).followed
     for (surface, _kind), total in by_kind.items():
         assert total.shown >= total.clicked + total.dismissed
         assert total.shown >= total.followed

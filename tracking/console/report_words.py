@@ -61,7 +61,7 @@ def headline(compared: Comparison, found: Lift | None, *, is_off: bool) -> str:
     """What recommendations change, in one sentence."""
     if is_off:
         return _("Recommendations are turned off: they did harm")
-    if compared.since is None or compared.percent == 0:
+    if compared.since is None or (compared.percent == 0 and found is None):
         return _("Nobody knows what recommendations change")
     if found is None or found.ratio is None:
         return _("Too early to say what recommendations change")

@@ -316,7 +316,7 @@ def _order_facts(stage: Stage, act: Act) -> OrderFacts:
             sku=item["ref"],
             title=item["title"],
             variant=item.get("variant"),
-            quantity=2 if place == 1 else 1,
+            quantity=2 if place and item["consumable"] else 1,
             unit_price_minor=item["price_minor"],
             image_url=f"/static/demo/{shop.slug}/{item['picture']}",
         )

@@ -15,9 +15,9 @@ DAYS: Final = 362.0
 _TOGETHER: Final = 0.56
 _LESS: Final = 0.62
 _MOST_LINES: Final = 4
-# after each order: how often there is another one, and how many days later
-_COMES_BACK: Final = 0.6
-_LATER_D: Final = (12.0, 95.0)
+# after each order: how often there is another one, where recommendations were shown and where not, and how much later
+_COMES_BACK: Final = {True: 0.68, False: 0.5}
+_SOONEST_D, _USUALLY_D, _LATEST_D = 4.0, 42.0, 130.0
 # what brings somebody back: something used up, what was not taken with the last order, what follows from it, …
 _AGAIN, _MISSING, _THEN = 0.34, 0.62, 0.9
 # … or something else, mostly of a kind that they have
@@ -53,6 +53,11 @@ def lives(catalogue: Sequence[Mapping[str, Any]], *, customers: int, known: int,
     return sorted(found, key=lambda visit: (visit.day, visit.customer))
 
 
+def saw_recommendations(customer: int) -> bool:
+    """Whether the customer is of the half that was shown some, in a shop that tried for a year."""
+    return customer % 2 == 0
+
+
 def _life(shop: "_Shop", customer: int, rng: random.Random) -> list[Visit]:
     # more come each month than the month before
     day = DAYS * rng.random() ** 0.8
@@ -63,9 +68,9 @@ def _life(shop: "_Shop", customer: int, rng: random.Random) -> list[Visit]:
         basket = shop.basket(about, owned, rng)
         visits.append(Visit(customer, day, tuple(basket)))
         owned += basket
-        if rng.random() > _COMES_BACK:
+        if rng.random() > _COMES_BACK[saw_recommendations(customer)]:
             break
-        day += rng.uniform(*_LATER_D)
+        day += min(_SOONEST_D + rng.expovariate(1 / (_USUALLY_D - _SOONEST_D)), _LATEST_D)
         about = shop.next(owned, rng)
     return visits
 

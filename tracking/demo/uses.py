@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from recommendations import Kind
 from tracking.demo.history import moment_of
-from tracking.demo.lives import DAYS, Visit
+from tracking.demo.lives import DAYS, Visit, saw_recommendations
 from tracking.demo.shops import Shop
 from tracking.models import Store
 from tracking.models.recommendation import (
@@ -43,7 +43,7 @@ def write(session: Session, store: Store, shop: Shop, visits: Sequence[Visit], *
     by_customer: dict[int, list[Visit]] = defaultdict(list)
     for visit in visits:
         by_customer[visit.customer].append(visit)
-    shown = {customer for customer in by_customer if rng.random() < 0.5}
+    shown = {customer for customer in by_customer if saw_recommendations(customer)}
     since = until - timedelta(days=DAYS + 10)
     session.add(RecommendationSettings(store_id=store.id, held_out_percent=0, since=since))
     session.execute(insert(RecommendationTrialDay), _trial(store, shop, by_customer, shown, until))
