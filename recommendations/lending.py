@@ -68,6 +68,8 @@ def _lent(near: Neighbours, shares: sp.csr_array) -> Neighbours:
         shape = sp.coo_array(abs(parts["within"]) + abs(parts["share"]) + abs(parts["later"]))
         other = shape.row != shape.col
         row, column = shape.row[other].astype(np.int64), shape.col[other].astype(np.int64)
+        if not len(row):
+            continue
         keys.append(row * n + column)
         for name, part in parts.items():
             values[name].append(np.asarray(part[row, column]).ravel().astype(np.float32))

@@ -94,7 +94,7 @@ def test_many_choices_give_away_what_they_were_made_with(planted: np.ndarray) ->
 
 def test_what_a_task_does_not_listen_to_has_no_say_in_it(planted: np.ndarray) -> None:
     cases = chosen(planted, 300)
-    blend = fit_blend({task: cases for task in Task})
+    blend = fit_blend(dict.fromkeys(Task, cases))
     assert not blend.weights[~LISTENS].any()
     deaf = [Choice(case.rows * LISTENS[Task.TOGETHER], case.taken) for case in cases]
     assert np.array_equal(fit_blend({Task.TOGETHER: deaf}).weights[0], blend.weights[0])
