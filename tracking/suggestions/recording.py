@@ -182,13 +182,14 @@ def _ids(session: Session, store_id: int, refs: Sequence[str]) -> dict[str, int]
 
 def _touch(session: Session, order: Order) -> None:
     """The pages of the shopper's newest orders say something else now."""
-    own = select(Order.id).where(Order.id == order.id)
+    own = {order.id}
     if order.customer_id is not None:
+        # read first: one statement that says "these or this one" walks all orders
         newest = select(Order.id).where(Order.customer_id == order.customer_id).order_by(Order.id.desc()).limit(TOUCHED)
-        own = select(Order.id).where(Order.id.in_(newest.scalar_subquery()) | (Order.id == order.id))
+        own.update(session.scalars(newest))
     session.execute(
         update(Order)
-        .where(Order.id.in_(own.scalar_subquery()))
+        .where(Order.id.in_(sorted(own)))
         .values(version=Order.version + 1, updated_at=clock.now())
         .execution_options(synchronize_session=False)
     )
