@@ -5,6 +5,7 @@ described. What goes with what, the counts of sentences about pairs, and the ble
 are still true ("by 41 people" then means at least so many) and move slowly.
 """
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -36,8 +37,11 @@ def update(
     news       orders that it was not learnt from; one that it knows already would count twice
     catalogue  the products that exist now, as in `fit`; None: those of the model and of the news
     as_of      now, in seconds since 1970; None: the time of the newest order known
+    raises     ValueError for an `as_of` that is not finite
     """
     when = as_of if as_of is not None else max(model.as_of, float(news.placed_at.max(initial=model.as_of)))
+    if not math.isfinite(when):
+        raise ValueError(f"a model cannot speak for {when!r}")
     had = [product for product, is_there in zip(model.products, model.allowed, strict=True) if is_there]
     known = frozenset((*had, *news.products) if catalogue is None else catalogue)
     products = Ids.of([*model.products, *news.products, *known])
