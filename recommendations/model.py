@@ -185,7 +185,8 @@ def _popular(model: Model, closed: Numbers) -> tuple[Suggestion, ...]:
     shown = model.allowed & (model.learnt.popular.orders > 0)
     shown[closed] = False
     product = np.flatnonzero(shown)
-    best = product[np.argsort(-score[product], kind="stable")[:CANDIDATES]]
+    # a past that taught nothing leaves all scores equal
+    best = product[np.lexsort((-model.learnt.popular.recent[product, -1], -score[product]))[:CANDIDATES]]
     return _suggestions(model, best.tolist(), score[best], [model.grounds.bought(int(number)) for number in best])
 
 

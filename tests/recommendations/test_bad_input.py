@@ -98,6 +98,18 @@ def test_a_pair_that_a_wholesaler_shares_with_one_other_stays_behind_what_a_hund
     assert "crate" not in {one.product for one in selling[:3]}
 
 
+@pytest.mark.parametrize("since_days", [9, 400])
+@pytest.mark.parametrize("other", ["ann", ""])
+def test_a_hundred_people_say_more_than_a_wholesaler_and_one_other_buyer(other: str, since_days: int) -> None:
+    past: list[Past] = [(f"c{n}", since_days * n / 100, ["mug", "tea"]) for n in range(100)]
+    trader: list[Past] = [("trader", n / 500, ["mug", "crate"]) for n in range(10_000)]
+    model = learn([*past, (other, 3, ["mug", "crate"]), *trader])
+    for strategy in (Strategy.TOGETHER, Strategy.GOES_WITH, Strategy.POPULAR):
+        tea, crate = ask(model, "mug", strategy=strategy)
+        assert (tea.product, tea.reason.people, crate.product) == ("tea", 100, "crate")
+        assert crate.score < 0.5 * tea.score
+
+
 def test_a_shop_of_one_wholesaler_says_nothing_of_what_people_do() -> None:
     model = learn([("trader", n / 500, [f"p{n % 7}", f"p{n % 5}"]) for n in range(10_000)])
     assert all_answers(model, "p1") == NOTHING
