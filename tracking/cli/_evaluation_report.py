@@ -278,7 +278,7 @@ def _costs(result: Evaluation, judged: Sequence[Verdict]) -> list[str]:
     spent = result.seconds["fit"]
     told = [
         _("Learning took %(seconds)s s.", seconds=format_decimal(round(spent, 1))),
-        _("What was learnt takes %(size)s MB on disk.", size=format_decimal(round(result.model_bytes / 1e6, 1))),
+        _("What was learnt takes %(size)s MB on disk.", size=format_decimal(float(f"{result.model_bytes / 1e6:.2g}"))),
     ]
     if judged:
         ms = np.concatenate([verdict.answers[OURS].ms for verdict in judged])
