@@ -179,7 +179,9 @@ def test_what_nobody_buys_again_is_not_said_to_be() -> None:
             assert basket not in [one.product for one in ask(model, basket, strategy=strategy, limit=9)]
 
 
-@pytest.mark.parametrize("kind", [Kind.BOUGHT_TOGETHER, Kind.BOUGHT_LATER, Kind.BUY_AGAIN, Kind.POPULAR])
+@pytest.mark.parametrize(
+    "kind", [Kind.BOUGHT_TOGETHER, Kind.BOUGHT_LATER, Kind.LIKE_BOUGHT, Kind.BUY_AGAIN, Kind.POPULAR]
+)
 @pytest.mark.parametrize("orders", [0, 1])
 def test_what_one_order_happened_to_hold_bears_no_sentence(kind: Kind, orders: int) -> None:
     reason = Reason(kind, None, orders, orders)

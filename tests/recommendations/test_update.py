@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from recommendations import (
     Kind,
+    Line,
     Model,
     Orders,
     Product,
@@ -26,7 +28,7 @@ from recommendations import (
     write_model,
 )
 from recommendations.popular import Popular
-from tests.recommendations.shop import DAY_S, NOW, Line, Past, ask, learn, lines
+from tests.recommendations.shop import DAY_S, NOW, Past, ask, learn, lines
 
 NAMES = ["mug", "tea", "ชา เขียว", "a b", "0", "é", "jam"]
 LAST_FIT = NOW - 5 * DAY_S
@@ -69,7 +71,7 @@ def answers(model: Model) -> dict[tuple[str, Strategy], tuple[Suggestion, ...]]:
     }
 
 
-def of_each(model: Model, column: str) -> dict[str, object]:
+def of_each(model: Model, column: str) -> dict[str, Any]:
     """One of the columns of what is popular, by product."""
     return dict(zip(model.products, getattr(model.learnt.popular, column).tolist(), strict=True))
 
@@ -103,7 +105,7 @@ def test_what_sells_is_as_a_whole_fit_would_count_it_where_no_buyer_comes_back(p
     assert found.learnt.popular.recent == pytest.approx(whole.learnt.popular.recent, abs=1e-4)
     for column in ("orders", "first", "last"):
         assert of_each(found, column) == of_each(whole, column)
-    assert (found.orders, found.as_of, found.allowed.all()) == (whole.orders, NOW, True)
+    assert (found.orders, found.as_of, bool(found.allowed.all())) == (whole.orders, NOW, True)
 
 
 @settings(deadline=None, max_examples=60)
@@ -117,7 +119,7 @@ def test_there_are_never_more_people_than_there_are(past: list[Past]) -> None:
     for column in ("buyers", "people"):
         least, most, of_news = of_each(old, column), of_each(whole, column), of_each(newly, column)
         for product, count in of_each(found, column).items():
-            assert count == max(least.get(product, 0), of_news.get(product, 0)) <= most[product]  # type: ignore[type-var,operator]
+            assert count == max(least.get(product, 0), of_news.get(product, 0)) <= most[product]
     for column in ("people", "orders", "followed"):
         held, recounted = pairs(found, column), pairs(whole, column)
         assert held == pairs(old, column)
@@ -146,8 +148,11 @@ def test_two_updates_are_as_good_as_one(past: list[Past]) -> None:
 
 def same(one: Model, other: Model) -> bool:
     """Whether both know the same, array by array."""
-    held = [(one.learnt.popular, other.learnt.popular), (one.learnt.neighbours, other.learnt.neighbours)]
-    held += [(one.content, other.content), (one.blend, other.blend), (one.products, other.products)]  # type: ignore[list-item]
+    held: list[tuple[Any, Any]] = [
+        (one.learnt.popular, other.learnt.popular),
+        (one.learnt.neighbours, other.learnt.neighbours),
+    ]
+    held += [(one.content, other.content), (one.blend, other.blend), (one.products, other.products)]
     names = [(a, b, field.name) for a, b in held for field in dataclasses.fields(a) if field.name != "kind"]
     arrays = all(np.array_equal(getattr(a, name), getattr(b, name)) for a, b, name in names)
     allowed = np.array_equal(one.allowed, other.allowed)
