@@ -19,7 +19,10 @@ REFRESH_S = 30
 
 
 def page_facts(session: Session, rows: PageRows, view: View) -> PageFacts:
-    """The page of an order in the language and zone spoken now. Reads its events, and what is suggested (`suggestions.for_order`)."""
+    """The page of an order in the language and zone spoken now.
+
+    Reads its events, and what is suggested (`suggestions.for_order`).
+    """
     at = clock.now()
     now = Now(at, i18n.local(at).date())
     order = standing.order_situation(rows)
