@@ -99,7 +99,7 @@ def choices(signals: Signals, asked: Sequence[Question]) -> dict[Task, list[Choi
             taken = np.isin(table.product, mine[place].taken)
             if taken.any() and not taken.all():
                 found[task].append(Choice(table.rows, taken))
-    # whatever was taken says something of what sells
+    # whatever was taken says something of what sells; half of it says enough
     found[Task.POPULAR] = [*found[Task.TOGETHER][::2], *found[Task.NEW][::2]]
     return found
 
