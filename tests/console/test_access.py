@@ -11,6 +11,9 @@ from tests.console.conftest import Person, Scene, make_user
 from tracking.models import ApiKey, Audit, Order, Role, Shipment, Store
 from tracking.platform import security
 
+# forms that only show something
+_LOOKS = {"console-search.results", "console-brand.preview", "console-recommendations.preview"}
+
 
 def store_rules(app: Flask) -> Iterator[tuple[Rule, str]]:
     """Every route of a store's console, with each method it takes."""
@@ -25,6 +28,7 @@ def filled(rule: Rule, scene: Scene, *, store: Store, foreign: bool) -> str:
     order = scene.foreign if foreign else scene.order
     parcel = scene.foreign_shipment if foreign else scene.shipment
     values = {"<store>": store.slug, "<order>": order.public_id, "<parcel>": parcel.public_id, "<prefix>": "wp_foreign"}
+    values["<kind>"] = "first"
     path = rule.rule
     for name, value in values.items():
         path = path.replace(name, value)
@@ -122,6 +126,7 @@ def test_every_form_needs_its_token(scene: Scene, owner: Person) -> None:
             "<order>": scene.order.public_id,
             "<parcel>": scene.shipment.public_id,
             "<prefix>": "wp_x",
+            "<kind>": "first",
         }.items():
             path = path.replace(name, value)
         for data in ({}, {"csrf_token": "made-up"}):
@@ -148,7 +153,7 @@ def test_viewer_looks_and_changes_nothing(scene: Scene) -> None:
         if method == "GET":
             expected = {403} if rule.endpoint.startswith("console-keys") else {200}
             assert viewer.get(path).status_code in expected, path
-        elif rule.endpoint in {"console-search.results", "console-brand.preview"}:
+        elif rule.endpoint in _LOOKS:
             assert viewer.post(path, {"q": "x"}).status_code in {200, 404}
         else:
             assert viewer.post(path, {"name": "x"}).status_code == 403, path
