@@ -20,7 +20,7 @@ PER_CUSTOMER = 20
 CUSTOMER_SHARE = 0.03
 # a shop of fewer orders is not worth asking; a small one is asked about several tenths, each from what came before
 LEAST_ORDERS = 40
-ENOUGH_ORDERS = 2000
+ENOUGH_ORDERS = 1000
 FOLDS = 4
 # questions of a task that a blend is learnt from: its few weights want no more
 QUESTIONS = 800

@@ -22,7 +22,7 @@ import scipy.sparse as sp
 
 from recommendations.orders import Orders
 
-HALF_LIFE_S = 240 * 86400.0
+HALF_LIFE_S = 120 * 86400.0
 # a customer counts as one who placed this many orders, if there were more, and as fewer where there are few customers:
 # nobody owns the model
 CUSTOMER_ORDERS = 50
