@@ -97,7 +97,7 @@ class Orders:
 
     def beside(self, products: Ids) -> "Orders":
         """The same orders with the products numbered as in `products`, which holds all of theirs and may hold more."""
-        number = np.array([products.find(product) for product in self.products], np.int64)
+        number = products.find_each(self.products)
         line = np.lexsort((number[self.line_product], self.line_order))
         return Orders(
             products,
