@@ -77,9 +77,7 @@ def _left_out(more: int) -> str:
 def _facts(store: Store, one: Considered, why: str) -> ChosenFacts:
     product = one.suggested
     name = f"{product.title}, {product.variant}" if product.variant else product.title
-    price = ""
-    if product.price_minor is not None and product.currency:
-        price = i18n.money(product.price_minor, product.currency)
+    price = i18n.money(product.price_minor, product.currency, home=store.currency)
     return ChosenFacts(name, why, price, own_picture(store, product.image_url))
 
 

@@ -72,7 +72,7 @@ def order_page(session: Session, order: Order, *, typed: tuple[str, str] = ("", 
             unsent_title=unsent_title,
             unsent=unsent,
             lines=tuple(_line(order, line) for line in order.lines),
-            total=i18n.money(order.total_minor, order.currency) if order.total_minor is not None else "",
+            total=_money(order, order.total_minor),
             promises=_promises(order, promises, now),
             messages=tuple(_told(one, now) for one in explained.messages),
             absent=tuple(
@@ -123,7 +123,7 @@ def _facts(order: Order, now: datetime) -> tuple[Pair, ...]:
     if customer is not None and customer.preferences.get("trouble_only"):
         found.append(Pair(_("Wants to hear"), _("only if something goes wrong")))
     if order.refunded_minor:
-        found.append(Pair(_("Refunded"), i18n.money(order.refunded_minor, order.currency), is_number=True))
+        found.append(Pair(_("Refunded"), _money(order, order.refunded_minor), is_number=True))
     if isinstance(why := order.extra.get("cancel_reason"), str):
         found.append(Pair(_("Cancelled because"), why))
     return tuple(pair for pair in found if pair.value)
@@ -135,13 +135,17 @@ def _address(order: Order) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
+def _money(order: Order, minor: int | None) -> str:
+    return i18n.money(minor, order.currency, home=order.store.currency)
+
+
 def _line(order: Order, line: Any) -> LineFacts:
     each = line.unit_price_minor
     return LineFacts(
         title=line.title,
         detail=" · ".join(part for part in (line.variant, line.sku) if part),
         quantity=line.quantity,
-        price=i18n.money(each * line.quantity, order.currency) if each is not None else "",
+        price=_money(order, each * line.quantity if each is not None else None),
         state=words.line_words(line.state),
         image_url=own_picture(order.store, line.image_url or (line.product.image_url if line.product else None)),
     )

@@ -160,7 +160,7 @@ def _groups(compared: Comparison, store: Store) -> tuple[GroupFacts, ...]:
             count(group.size),
             count(group.successes),
             percent(group.share) if group.size else "–",
-            i18n.money(round(spent.mean), store.currency) if spent.total else "–",
+            i18n.money(round(spent.mean), store.currency, home=store.currency) if spent.total else "–",
         )
         for name, group, spent in rows
     )
@@ -182,7 +182,8 @@ def _spent(compared: Comparison, store: Store) -> str:
 
 def _signed_money(minor: float, store: Store) -> str:
     whole = round(minor)
-    return f"{'+' if whole > 0 else '−' if whole < 0 else ''}{i18n.money(abs(whole), store.currency)}"
+    sign = "+" if whole > 0 else "−" if whole < 0 else ""
+    return sign + i18n.money(abs(whole), store.currency, home=store.currency)
 
 
 def _span(found: Lift | None) -> SpanFacts | None:
@@ -214,7 +215,7 @@ def _kind(kind: str, surface: Surface, total: Total, store: Store) -> KindFacts:
         percent(total.clicked / total.shown) if is_page and total.shown else "–",
         count(total.dismissed) if surface is Surface.PAGE else "–",
         count(total.followed),
-        i18n.money(total.followed_minor, store.currency) if total.followed_minor else "–",
+        i18n.money(total.followed_minor, store.currency, home=store.currency) if total.followed_minor else "–",
     )
 
 
@@ -225,7 +226,7 @@ def _totals(whole: Total, by_kind: dict[tuple[Surface, str], Total], store: Stor
     rate = percent(page.clicked / page.shown) if page.shown else "–"
     followed = count(whole.followed)
     if whole.followed_minor:
-        money = i18n.money(whole.followed_minor, store.currency)
+        money = i18n.money(whole.followed_minor, store.currency, home=store.currency)
         followed = _("%(count)s, for %(money)s", count=followed, money=money)
     return (
         Pair(_("Shown"), count(whole.shown), is_number=True),

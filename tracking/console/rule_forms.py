@@ -99,7 +99,7 @@ class Reader:
                 return _("Nothing in the catalogue fits “%(said)s”, neither a product nor a category.", said=said)
             return _("No product in the catalogue fits “%(said)s”.", said=said)
         listed = items[: catalogue.MOST_FOUND]
-        choices = [Choice(f"product:{item.ref}", _in_words(item)) for item in listed]
+        choices = [Choice(f"product:{item.ref}", _in_words(item, self._store)) for item in listed]
         if category:
             choices.insert(0, Choice(f"category:{category}", _all_of(category)))
         self.picks[name] = tuple(choices)
@@ -217,8 +217,8 @@ def _beside(wish: Wish) -> str:
     return wish.beside if wish.kind is WishKind.FIRST else ""
 
 
-def _in_words(item: Item) -> str:
-    price = i18n.money(item.price_minor, item.currency) if item.price_minor is not None and item.currency else ""
+def _in_words(item: Item, store: Store) -> str:
+    price = i18n.money(item.price_minor, item.currency, home=store.currency)
     return " · ".join(filter(None, (item.name, item.ref, price)))
 
 

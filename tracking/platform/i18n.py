@@ -5,17 +5,19 @@ says `with speaking(locale, zone):` and calls these; all instants are shown in t
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, get_timezone_location
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
 from flask import Flask
 from flask_babel import Babel, pgettext, refresh
 from flask_babel import gettext as _
@@ -38,6 +40,9 @@ _PATTERNS = {
     },
     "th": {"MMMMEEEEd": "EEEEที่ d MMMM", "MMMEEEEd": "EEEEที่ d MMM", "EEEEd": "EEEEที่ d"},
 }
+
+# languages that write whole amounts of their own currency without decimals: "฿480", but "฿480.50"
+_WHOLE = {("th", "THB")}
 
 _locale: ContextVar[str] = ContextVar("locale", default="en")
 _zone: ContextVar[str] = ContextVar("zone", default="UTC")
@@ -216,7 +221,41 @@ def zone_city(name: str) -> str:
     return get_timezone_location(ZoneInfo(name), locale=_cldr(_locale.get()), return_city=True)
 
 
-def money(minor: int, currency: str) -> str:
-    """An amount in minor units, as the language writes it: 399 EUR -> "€3.99", "3,99 €"."""
-    amount = minor / 10 ** get_currency_precision(currency)
-    return format_currency(amount, currency, locale=_cldr(_locale.get()))
+def money(minor: int | None, currency: str | None, *, home: str) -> str:
+    """An amount in minor units, as a shop writes it in the language spoken: 1050 GBP -> "£10.50", "10,50 £".
+
+    minor, currency  None: not known, and nothing is said
+    home             the shop's own currency: "$" says enough in a shop in Canada; any other currency is told apart
+    """
+    if minor is None or not currency:
+        return ""
+    tongue, code = _cldr(_locale.get()), currency.upper()
+    usual, own = get_currency_symbol(code, tongue), _symbol_at_home(home.upper(), tongue)
+    symbol = own if code == home.upper() else code if usual == own else usual
+    pattern = tongue.currency_formats["standard"].pattern
+    if unicodedata.category(symbol[-1])[0] not in "SZ":
+        # letters do not touch digits: "CHF 10.50"
+        pattern = pattern.replace("¤#", "¤\u00a0#")
+    amount = Decimal(minor).scaleb(-get_currency_precision(code))
+    is_short = (tongue.language, code) in _WHOLE and amount == amount.to_integral_value()
+    if is_short:
+        pattern = pattern.replace(".00", "")
+    return format_currency(amount, code, pattern, tongue, currency_digits=not is_short).replace(usual, symbol)
+
+
+@cache
+def _symbol_at_home(code: str, tongue: Locale) -> str:
+    """A currency's sign in its own country ("$", "£", "kr"), where readers of any language can read it."""
+    try:
+        # the first two letters of a code are its country's, but for those of unions
+        symbol = Locale.parse(f"und_{code[:2]}").currency_symbols.get(code, code)
+    except (UnknownLocaleError, ValueError):
+        symbol = code
+    # Japan writes a wide yen sign
+    symbol = unicodedata.normalize("NFKC", symbol)
+    is_plain = all(unicodedata.category(char) == "Sc" or char.isascii() or _is_latin(char) for char in symbol)
+    return symbol if symbol != code and is_plain else get_currency_symbol(code, tongue)
+
+
+def _is_latin(char: str) -> bool:
+    return unicodedata.name(char, "").startswith("LATIN")

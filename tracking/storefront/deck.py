@@ -69,7 +69,7 @@ def _cancelling(order: OrderSituation, now: Now) -> Words:  # noqa: ARG001 - all
 
 def _cancelled(order: OrderSituation, now: Now) -> Words:
     if order.refunded_minor and order.refunded_at:
-        money = i18n.money(order.refunded_minor, order.currency)
+        money = i18n.money(order.refunded_minor, order.currency, home=order.home_currency)
         date_ = i18n.day(i18n.local(order.refunded_at).date(), today=now.today)
         return Words(
             _("Cancelled – %(amount)s refunded %(date)s", amount=strong(money), date=date_),

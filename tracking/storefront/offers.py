@@ -34,7 +34,7 @@ def offers(session: Session, rows: PageRows, view: View) -> tuple[Offers, dateti
             Suggestion(
                 title=one.title,
                 why=reason_sentence(one),
-                price=i18n.money(one.price_minor, one.currency) if one.price_minor and one.currency else "",
+                price=i18n.money(one.price_minor, one.currency, home=rows.store.currency),
                 image_url=own_picture(rows.store, one.image_url),
                 url=one.url,
             )

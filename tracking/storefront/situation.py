@@ -141,6 +141,7 @@ class OrderSituation:
     refunded_minor: int = 0
     refunded_at: datetime | None = None
     currency: str = "EUR"
+    home_currency: str = "EUR"
     lost: str = ""
     window: Window | None = None
     first: Window | None = None

@@ -41,6 +41,7 @@ def order_situation(rows: PageRows) -> OrderSituation:
         refunded_minor=order.refunded_minor,
         refunded_at=order.refunded_at,
         currency=order.currency,
+        home_currency=store.currency,
         lost=lost if isinstance(lost, str) else "",
         window=_window(window.window_for(order, None, store)),
         first=_promised(first),

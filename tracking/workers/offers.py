@@ -53,7 +53,7 @@ def _offer(order: Order, one: SuggestedProduct) -> Offer:
     return Offer(
         title=one.title,
         why=reason_sentence(one),
-        price=i18n.money(one.price_minor, one.currency) if one.price_minor and one.currency else "",
+        price=i18n.money(one.price_minor, one.currency, home=order.store.currency),
         url=one.url,
         image_url=own_picture(order.store, one.image_url),
     )
