@@ -30,15 +30,24 @@ class PastOrder(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Orders by time and then by id, each id once; `products` holds what is known of each product, sold or not."""
+    """Orders by time and then by id, each id once; `products` holds what is known of each product, sold or not.
+
+    became  product → the one that took its place, which alone is in `orders` and `products`
+    """
 
     orders: Sequence[PastOrder]
     products: Mapping[str, Product] = field(default_factory=lambda: MappingProxyType({}))
+    became: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
-    def of(cls, orders: Sequence[PastOrder], products: Mapping[str, Product] | None = None) -> "History":
+    def of(
+        cls,
+        orders: Sequence[PastOrder],
+        products: Mapping[str, Product] | None = None,
+        became: Mapping[str, str] | None = None,
+    ) -> "History":
         """Sort `orders`."""
-        return cls(sorted(orders, key=lambda order: (order.placed_at, order.id)), products or {})
+        return cls(sorted(orders, key=lambda order: (order.placed_at, order.id)), products or {}, became or {})
 
     def __len__(self) -> int:
         """How many orders there are."""
@@ -71,11 +80,12 @@ class History:
         """The orders placed before `cut`, and the products sold in them: what a shop knew then."""
         kept = [order for order in self.orders if order.placed_at < cut]
         sold = {product for order in kept for product in order.products}
-        return History(kept, {product: self.products.get(product, Product(product)) for product in sorted(sold)})
+        known = {product: self.products.get(product, Product(product)) for product in sorted(sold)}
+        return History(kept, known, self.became)
 
     def newest(self, count: int) -> "History":
         """The last `count` orders, as if the shop had opened then, and the products sold in them."""
-        kept = History(self.orders[max(0, len(self.orders) - count) :], self.products)
+        kept = History(self.orders[max(0, len(self.orders) - count) :], self.products, self.became)
         return kept.before(float("inf"))
 
     def lines(self) -> Iterator[Line]:

@@ -5,7 +5,7 @@ comma, semicolon or tab:
 
 orders    order_id, customer_id, ts              customer_id may be empty: an order of nobody known
 lines     order_id, product_id [, qty]           qty of 0 or less is a return and no purchase
-products  product_id [, title, category, group, price]
+products  product_id [, title, category, group, price, became_id]   became_id: the product that took its place
 cases     order_id, hidden_product_id            (task loo)     or     order_id, next_order_id     (the others)
 
 Ids are text, kept to the letter. `ts` is ISO 8601 with or without seconds and zone; without one it is read as UTC, and
@@ -19,7 +19,7 @@ import io
 import math
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from typing import NamedTuple, TextIO
 
 from recommendations.evaluation import Case, Task, loo_case, next_case
 from recommendations.history import History, PastOrder
+from recommendations.merged import last_of_all
 from recommendations.request import Product
 
 GZIP = b"\x1f\x8b"
@@ -162,15 +163,47 @@ def read_history(
     found = Findings()
     heads = _read_orders(orders, names[0], found)
     bought = _read_lines(lines, names[1], found, heads)
-    known = read_products(products, found, name=names[2]) if products is not None else {}
+    links: dict[str, str] = {}
+    known = read_products(products, found, name=names[2], links=links) if products is not None else {}
+    sold = {each for part in bought.values() for each in part}
     if products is not None:
-        untitled = sum(product not in known for product in {each for part in bought.values() for each in part})
+        untitled = sum(product not in known for product in sold)
         if untitled:
             found.notes.append(f"{untitled} products were sold that {names[2]} does not name; they have no title.")
-    past = [PastOrder(order, *heads[order], tuple(bought[order])) for order in heads if order in bought]
+    became = _became(links, known.keys() | sold, names[2], found)
+    _drop(known, became)
+    past = [
+        PastOrder(order, *heads[order], tuple(dict.fromkeys(became.get(each, each) for each in bought[order])))
+        for order in heads
+        if order in bought
+    ]
     if len(past) < len(heads):
         found.notes.append(f"{len(heads) - len(past)} orders have no lines in {names[1]} and count for nothing.")
-    return History.of(past, known), found
+    return History.of(past, known, became), found
+
+
+def read_catalogue(text: TextIO, *, name: str = "products") -> tuple[History, Findings]:
+    """A shop without orders, of which only these products are known, and what was left out. raises UnreadableFile"""
+    found = Findings()
+    links: dict[str, str] = {}
+    known = read_products(text, found, name=name, links=links)
+    became = _became(links, known.keys(), name, found)
+    _drop(known, became)
+    return History.of([], known, became), found
+
+
+def _became(links: Mapping[str, str], there: Collection[str], name: str, found: Findings) -> dict[str, str]:
+    """Product → the one it is now, of products that are `there`; what comes of nothing is noted."""
+    became = last_of_all({old: new for old, new in links.items() if new in there})
+    left = len(links) - len(became)
+    if left:
+        found.notes.append(f"{left} products of {name} became what is not there, or each other, and stay themselves.")
+    return became
+
+
+def _drop(known: dict[str, Product], merged: Iterable[str]) -> None:
+    for product in merged:
+        known.pop(product, None)
 
 
 def read_cases(
@@ -183,6 +216,8 @@ def read_cases(
     for row in _rows(text, name, found, ("order_id", other), bad=lambda: cases.append(None)):
         try:
             order, named = row.id("order_id"), row.id(other)
+            if task is Task.LOO:
+                named = history.became.get(named, named)
             case = loo_case(history, order, named) if task is Task.LOO else next_case(history, task, order, named)
         except BadCell as error:
             found.leave_out(name, row.line, error.column, error.reason)
@@ -238,17 +273,27 @@ def _read_lines(text: TextIO, name: str, found: Findings, heads: Heads) -> dict[
     return bought
 
 
-def read_products(text: TextIO, found: Findings, *, name: str = "products") -> dict[str, Product]:
-    """Product id → what is known of it; the last row of a product counts. Adds to `found`. raises UnreadableFile"""
+def read_products(
+    text: TextIO, found: Findings, *, name: str = "products", links: dict[str, str] | None = None
+) -> dict[str, Product]:
+    """Product id → what is known of it; the last row of a product counts. Adds to `found`. raises UnreadableFile
+
+    links  takes what products became: id → the id of what took its place
+    """
     known: dict[str, Product] = {}
     rows = 0
     for row in _rows(text, name, found, ("product_id",)):
         try:
             product, price = row.id("product_id"), row.number("price")
+            new = row.id("became_id", may_be_empty=True)
         except BadCell as error:
             found.leave_out(name, row.line, error.column, error.reason)
             continue
         rows += 1
+        if links is not None:
+            links.pop(product, None)
+            if new not in ("", product):
+                links[product] = new
         words = {column: row.cells.get(column, "").strip()[:MAX_TITLE] for column in ("title", "group", "category")}
         # a price of nothing says that there was none: what a shop gives away it would not list among its goods
         minor = round(price * 100) if price is not None and 0 < price < 1e12 else None

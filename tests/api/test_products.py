@@ -1,10 +1,13 @@
 """The catalogue over REST."""
 
+from datetime import timedelta
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.api.conftest import Caller
-from tracking.models import Audit, Order, OrderLine, Product
+from tracking.models import Audit, ModelFit, Order, OrderLine, Product
+from tracking.platform import clock
 
 PACK = {
     "ref": "P/1",
@@ -121,3 +124,51 @@ def test_costs_and_parts_that_cannot_be_are_refused(shop: Caller) -> None:
         answer = shop.post("/products", PACK | wrong)
         assert answer.status_code == 422, wrong
         assert next(iter(wrong)) in answer.json["errors"][0]["field"]
+
+
+def test_product_becomes_another_that_may_come_later_and_is_itself_again(shop: Caller, session: Session) -> None:
+    made = shop.post("/products", PACK | {"became_ref": "ถุง 2"})
+    assert (made.status_code, made.json["became_ref"]) == (201, "ถุง 2")
+    assert shop.post("/products", {"ref": "ถุง 2", "title": "Tarn II"}).json["became_ref"] is None
+    for nothing_said in ({"stock": 2}, {"became_ref": None}, {"became_ref": " "}):
+        assert shop.ask("PUT", "/products/P/1", json=nothing_said).json["became_ref"] == "ถุง 2"
+    too_long = shop.ask("PUT", "/products/P/1", json={"became_ref": "x" * 121, "stock": 9})
+    assert (too_long.status_code, shop.get("/products/P/1").json["stock"]) == (422, 2)
+    assert shop.ask("PUT", "/products/P/1", json={"became_ref": "P/1"}).json["became_ref"] is None
+    assert shop.post("/products", {"ref": "N", "title": "x", "became_ref": "N"}).json["became_ref"] is None
+
+
+def test_products_that_would_become_each_other_are_refused_and_the_others_kept(shop: Caller) -> None:
+    sent = [
+        {"ref": "a", "title": "A", "became_ref": "b"},
+        {"ref": "b", "title": "B", "became_ref": "c"},
+        {"ref": "c", "title": "C", "became_ref": "a"},
+        {"ref": "d", "title": "D", "became_ref": "a"},
+    ]
+    answer = shop.post("/products/bulk", {"products": sent}).json
+    assert [result["outcome"] for result in answer["results"]] == ["created", "created", "failed", "created"]
+    (error,) = answer["results"][2]["errors"]
+    assert (error["field"], error["code"]) == ("became_ref", "conflict")
+    assert "“b” became “c” before" in error["reason"]
+    assert shop.get("/products/c").status_code == 404
+    single = shop.post("/products", {"ref": "c", "title": "C", "became_ref": "d"})
+    assert (single.status_code, "“b” became “c”" in single.json["detail"]) == (409, True)
+    # as it says: the other one is itself again, then it is taken
+    assert shop.ask("PUT", "/products/b", json={"became_ref": "b"}).status_code == 200
+    assert shop.post("/products", {"ref": "c", "title": "C", "became_ref": "a"}).status_code == 201
+
+
+def test_what_became_of_a_product_is_learnt_soon(shop: Caller, session: Session) -> None:
+    shop.post("/products", PACK)
+    store_id = session.scalars(select(Product.store_id)).one()
+    later = clock.real_now() + timedelta(days=1)
+    session.add(ModelFit(store_id=store_id, due_at=later))
+    session.commit()
+    shop.ask("PUT", "/products/P/1", json={"title": "Tarn", "stock": 1})
+    session.expire_all()
+    assert session.get_one(ModelFit, store_id).due_at == later
+    session.rollback()
+    answer = shop.post("/products/bulk", {"products": [{"ref": "P/1", "became_ref": "P/2"}]})
+    assert answer.json["results"][0]["outcome"] == "changed"
+    session.expire_all()
+    assert session.get_one(ModelFit, store_id).due_at < later

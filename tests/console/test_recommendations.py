@@ -366,3 +366,14 @@ def test_the_page_asks_a_bounded_number_of_questions(learnt: Scene, owner: Perso
     session.commit()
     # references are looked up by the five hundred
     assert reads_of(lambda: owner.get(url)) <= before + 2
+
+
+def test_a_rule_of_a_product_that_another_took_the_place_of_names_both(goods: Scene, owner: Person) -> None:
+    add(owner, goods, "first", **{"first-what": "POT-1", "first-beside": "TEA-1"})
+    assert "Théière rouge</b>" in owner.get(f"{goods.base}/recommendations").text
+    for ref, became in (("POT-1", "POT-2"), ("TEA-1", "ชา")):
+        goods.session.scalars(select(Product).where(Product.ref == ref)).one().became_ref = became
+    goods.session.commit()
+    page = owner.get(f"{goods.base}/recommendations").text
+    assert "Théière rouge (now Théière bleue)</b>" in page
+    assert "beside Green tea (now ชาเขียว)" in page

@@ -11,6 +11,7 @@ from tests.factories import NOON
 from tests.factories.many import Many
 from tests.large_fixture import PARCELS, Large, overheard, scans
 from tracking.models import CarrierAccount, Order, Product, Shipment, Surface, User
+from tracking.models.product import find_became
 from tracking.notifications import delivery, outbox
 from tracking.platform import clock
 from tracking.platform.facts import Answer, Location, TrackingEvent, TrackingResult, Zone
@@ -67,6 +68,8 @@ def test_what_a_page_reports_and_sends_away_is_written_along_indexes(large: Larg
             exposure.is_held_out(session, order)
             known.of_store(session, order.store_id)
             exposure.factors(session, order.store_id, ["plan"])
+            find_became(session, order.store_id, ["plan"])
+            find_became(session, order.store_id)
             undo_dismissal(session, order, "plan")
         token = order.token
         session.rollback()

@@ -13,6 +13,7 @@ from recommendations.history_files import (
     UnreadableFile,
     open_text,
     read_cases,
+    read_catalogue,
     read_history,
     read_products,
     seconds,
@@ -272,3 +273,44 @@ def test_cases_of_another_task_are_told() -> None:
     shop, _ = read()
     with pytest.raises(UnreadableFile, match="no column hidden_product_id"):
         read_cases(StringIO("order_id,next_order_id\n1,3\n"), Task.LOO, shop)
+
+
+MERGED = """product_id,title,became_id
+mug,Old mug,pot
+pot,Pot,ชา 2
+lamp,Lamp,lamp
+ชา 2,Newest,
+rug,Rug,gone
+a,A,b
+b,B,a
+"""
+
+
+def test_what_was_sold_of_a_product_was_sold_of_the_one_that_took_its_place() -> None:
+    shop, found = read(lines=LINES + "1,pot\n2,lamp\n", products=MERGED)
+    assert [order.products for order in shop.orders] == [("ชา 2", "lamp"), ("ชา 2", "lamp"), ("rug",)]
+    assert dict(shop.became) == {"mug": "ชา 2", "pot": "ชา 2"}
+    assert list(shop.products) == ["lamp", "ชา 2", "rug", "a", "b"]
+    assert found.notes == ["3 products of products became what is not there, or each other, and stay themselves."]
+    assert found.faults == []
+    cases, of_cases = read_cases(StringIO("order_id,hidden_product_id\n1,mug\n2,mug\n"), Task.LOO, shop)
+    assert [case.hidden for case in cases if case] == ["ชา 2", "ชา 2"]
+    assert of_cases.faults == []
+    assert dict(shop.before(float("inf")).became) == dict(shop.newest(1).became) == dict(shop.became)
+
+
+def test_a_product_may_become_what_only_its_sales_tell_of() -> None:
+    shop, _ = read(products="product_id,became_id\nmug,rug\n")
+    assert [order.products for order in shop.orders] == [("rug", "lamp"), ("rug",), ("rug",)]
+
+
+def test_products_of_a_shop_without_orders_are_merged_too() -> None:
+    shop, found = read_catalogue(StringIO(MERGED))
+    assert (len(shop), list(shop.products)) == (0, ["lamp", "ชา 2", "rug", "a", "b"])
+    assert len(found.notes) == 1
+
+
+def test_a_name_that_is_too_long_leaves_its_row_out() -> None:
+    shop, found = read(products=f"product_id,became_id\nmug,{'x' * 201}\nrug,\n")
+    assert faults(found) == ["products, line 2, became_id: it is longer than 200 characters"]
+    assert list(shop.products) == ["rug"]

@@ -164,6 +164,7 @@ class ProductOut(ma.Schema):
     ref = fields.String(required=True)
     title = fields.String(required=True)
     group_ref = fields.String(required=True, allow_none=True)
+    became_ref = fields.String(required=True, allow_none=True)
     variant = fields.String(required=True, allow_none=True)
     category = fields.String(required=True, allow_none=True)
     price = fields.String(required=True, allow_none=True)

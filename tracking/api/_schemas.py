@@ -174,6 +174,9 @@ class ProductFields(Schema):
 
     title = text(300, help="needed for a new product")
     group_ref = text(120, help="shared by products that are the same thing in another size or colour")
+    became_ref = text(
+        120, help="ref of the product that took its place, which may come later; its own ref: it is itself again"
+    )
     variant = text(200)
     category = text(200)
     price = money("in major units")

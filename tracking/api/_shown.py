@@ -134,7 +134,7 @@ def shown_event(event: TrackingEventRow, shipment: Shipment) -> dict[str, Any]:
 def shown_product(product: Product) -> dict[str, Any]:
     """A product."""
     names = (
-        "ref title group_ref variant category currency stock available consumable parts "
+        "ref title group_ref became_ref variant category currency stock available consumable parts "
         "image_url url guide_url guide_title"
     )
     shown = {name: getattr(product, name) for name in names.split()}

@@ -20,6 +20,7 @@ from tracking.orders.intake import take_product
 from tracking.orders.reading import Faulty, read_product
 from tracking.platform.db import changed, db
 from tracking.platform.errors import InputError, NotFound
+from tracking.suggestions import schedule
 
 blueprint = Resource("products", __name__, "The catalogue.")
 
@@ -119,6 +120,8 @@ class OneProduct(MethodView):
 def _put(said: dict[str, Any]) -> tuple[dict[str, Any], int]:
     store = _auth.store()
     taken = take_product(db.session(), store, read_product(said, store))
+    if taken.is_moved:
+        schedule.make_due(db.session(), store.id)
     if taken.changed:
         _auth.note("product.created" if taken.created else "product.changed", taken.product.ref)
     return shown_product(taken.product), 201 if taken.created else 200
@@ -131,6 +134,8 @@ def _one_of_many(store: Store, at: int, item: dict[str, Any]) -> dict[str, Any]:
         facts = read_product(ProductIn().load(item), store)
         with db.session.begin_nested():
             taken = take_product(db.session(), store, facts)
+            if taken.is_moved:
+                schedule.make_due(db.session(), store.id)
     except ValidationError as error:
         errors = [{"field": field, "reason": reason, "code": "bad_input"} for field, reason in flat(error.messages)]
         return result | {"outcome": "failed", "errors": errors}

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from recommendations import Model, fit
 from recommendations.evaluation import Task
 from recommendations.history import History
-from recommendations.history_files import Findings, UnreadableFile, open_text, read_history, read_products, seconds
+from recommendations.history_files import Findings, UnreadableFile, open_text, read_catalogue, read_history, seconds
 from tracking.platform import clock
 
 SHOWN = 20
@@ -49,7 +49,7 @@ def file_options(*, required: bool) -> Callable[[Command], Command]:
 
     def add(command: Command) -> Command:
         for name, told in (
-            ("--products", "CSV of products: product_id [, title, category, group, price]."),
+            ("--products", "CSV of products: product_id [, title, category, group, price, became_id]."),
             ("--lines", "CSV of order lines: order_id, product_id [, qty]."),
             ("--orders", "CSV of orders: order_id, customer_id, ts. All files may be gzipped."),
         ):
@@ -129,11 +129,10 @@ def read_shelf(work: Work, products: Path | None) -> History:
     """A shop without orders, of which only the products are known."""
     if products is None:
         return History([])
-    found = Findings()
     with work.step("read", "Reading"), unreadable(), open_text(products) as text:
-        known = read_products(text, found, name=products.name)
+        history, found = read_catalogue(text, name=products.name)
     work.report(found)
-    return History([], known)
+    return history
 
 
 @contextmanager

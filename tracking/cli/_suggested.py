@@ -92,7 +92,8 @@ def for_basket(
 
 def _request(history: History, wanted: str | Sequence[str], strategy: Strategy, limit: int) -> Request:
     if not isinstance(wanted, str):
-        return Request(basket=wanted, strategy=strategy, limit=limit)
+        now = list(dict.fromkeys(history.became.get(product, product) for product in wanted))
+        return Request(basket=now, strategy=strategy, limit=limit)
     place = history.places.get(wanted)
     if place is None:
         raise click.ClickException(f"There is no order {wanted!r} in the files.")

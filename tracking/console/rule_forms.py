@@ -1,7 +1,7 @@
 """The merchant's rules as a page lists them, and the forms that add one: what they ask, and what was meant by it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask import url_for
@@ -14,6 +14,7 @@ from tracking.console.forms import Answers, with_answers
 from tracking.models import RecommendationPolicy, Store
 from tracking.platform import i18n
 from tracking.platform.gettext import _
+from tracking.suggestions.merged import successors
 from tracking.suggestions.wishes import Wish, WishKind, wishes_of
 
 Picks = dict[str, tuple[Choice, ...]]
@@ -122,7 +123,7 @@ def groups(
 ) -> tuple[RuleGroup, ...]:
     """All rules by kind, each kind with the form that adds one."""
     wishes = wishes_of(row)
-    items = catalogue.items_of(session, store, (ref for wish in wishes for ref in (wish.product, _beside(wish))))
+    items = _items(session, store, {ref for wish in wishes for ref in (wish.product, _beside(wish))})
     categories = catalogue.categories_of(session, store)
     found = []
     for kind in WishKind:
@@ -140,6 +141,17 @@ def groups(
             )
         )
     return tuple(found)
+
+
+def _items(session: Session, store: Store, refs: set[str]) -> dict[str, Item]:
+    """The products of these references; one that another took the place of says so."""
+    became = successors(session, store.id, refs)
+    items = catalogue.items_of(session, store, refs.union(became.values()))
+    new = {old: items[ref].name for old, ref in became.items() if ref in items}
+    for old in new.keys() & items.keys():
+        named = _("%(old)s (now %(new)s)", old=items[old].name, new=new[old])
+        items[old] = replace(items[old], title=named, variant=None)
+    return items
 
 
 def _rule(wish: Wish, items: dict[str, Item], categories: Iterable[str]) -> RuleFacts:

@@ -1,10 +1,23 @@
 """What a store sells, as far as pages and recommendations need it."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    UniqueConstraint,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from tracking.platform import clock
 from tracking.platform.db import Base, BigId, Json, UtcDateTime
@@ -15,6 +28,7 @@ class Product(Base):
 
     ref        the shop's own id or SKU
     group_ref  products that are the same thing in another size or colour share it
+    became_ref the reference of the product that took its place, which may come later; None: it is still sold as itself
     stock      pieces; None: not counted
     cost_minor what one costs the shop, in `currency`; None: not known. Never shown to a shopper
     consumable used up and bought again; None: the shop does not say
@@ -22,12 +36,22 @@ class Product(Base):
     """
 
     __tablename__ = "products"
-    __table_args__ = (UniqueConstraint("store_id", "ref"),)
+    __table_args__ = (
+        UniqueConstraint("store_id", "ref"),
+        Index(
+            "ix_products_store_id_ref_became",
+            "store_id",
+            "ref",
+            sqlite_where=text("became_ref IS NOT NULL"),
+            postgresql_where=text("became_ref IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"))
     ref: Mapped[str] = mapped_column(String(120))
     group_ref: Mapped[str | None] = mapped_column(String(120))
+    became_ref: Mapped[str | None] = mapped_column(String(120))
     title: Mapped[str] = mapped_column(String(300))
     variant: Mapped[str | None] = mapped_column(String(200))
     category: Mapped[str | None] = mapped_column(String(200))
@@ -49,3 +73,34 @@ class Product(Base):
     def in_stock(self) -> bool:
         """It can be bought now."""
         return self.available and (self.stock is None or self.stock > 0)
+
+
+class Became(NamedTuple):
+    """One product that another took the place of. `is_there`: the store has that other one."""
+
+    ref: str
+    became_ref: str
+    is_there: bool
+
+
+def find_became(session: Session, store_id: int, refs: Collection[str] | None = None) -> list[Became]:
+    """What became of these products (None: of all of the store's), and of what they became, link by link.
+
+    Nothing of a product that is still itself, or that the store does not have. One read, and circles end.
+    """
+    if refs is None:
+        rows = session.execute(_links(store_id)).all()
+    elif refs:
+        chain = _links(store_id).where(Product.ref.in_(sorted(refs))).cte("chain", recursive=True)
+        following = _links(store_id).join(chain, chain.c.became_ref == Product.ref)
+        rows = session.execute(select(chain.union(following))).all()
+    else:
+        rows = []
+    return [Became(row.ref, row.became_ref, bool(row.is_there)) for row in rows]
+
+
+def _links(store_id: int) -> Select[Any]:
+    after = aliased(Product)
+    is_there = select(true()).where(after.store_id == store_id, after.ref == Product.became_ref).exists()
+    links: Select[Any] = select(Product.ref, Product.became_ref, is_there.label("is_there"))
+    return links.where(Product.store_id == store_id, Product.became_ref.is_not(None))

@@ -130,11 +130,15 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class ProductFacts:
-    """A product. `ref`: the shop's id or SKU. `stock` in pieces. `parts`: refs of what a bundle holds; () for none."""
+    """A product. `ref`: the shop's id or SKU. `stock` in pieces. `parts`: refs of what a bundle holds; () for none.
+
+    became_ref  the ref of the product that took its place; its own: it is itself again
+    """
 
     ref: str
     title: str | None = None
     group_ref: str | None = None
+    became_ref: str | None = None
     variant: str | None = None
     category: str | None = None
     price_minor: int | None = None

@@ -14,6 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from tracking.models import LineState, Order, OrderLine, OrderState, Product, Shipment, Store
 from tracking.models.order import touch_order
+from tracking.models.product import find_became
 from tracking.orders import candidates
 from tracking.orders.facts import LineFacts, OrderFacts, ProductFacts, ShipmentFacts
 from tracking.orders.parcels import TakenShipment, shipped_pieces, take_parcel
@@ -35,11 +36,12 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class TakenProduct:
-    """What became of a product's facts."""
+    """What became of a product's facts. `is_moved`: another took its place, or no longer does."""
 
     product: Product
     created: bool
     changed: bool
+    is_moved: bool = False
 
 
 def take_order(session: Session, store: Store, facts: OrderFacts) -> Taken:
@@ -83,7 +85,11 @@ def take_shipment(session: Session, order: Order, facts: ShipmentFacts) -> Taken
 
 
 def take_product(session: Session, store: Store, facts: ProductFacts) -> TakenProduct:
-    """Insert or update the store's product of that ref. raises InputError if a new one has no title"""
+    """Insert or update the store's product of that ref.
+
+    raises  InputError if a new one has no title; Conflict if it became what has become this very product
+    """
+    _check_became(session, store, facts)
     key = (Product.store_id == store.id) & (Product.ref == facts.ref)
     product = session.scalar(select(Product).where(key))
     created = False
@@ -98,8 +104,12 @@ def take_product(session: Session, store: Store, facts: ProductFacts) -> TakenPr
         # a bundle without itself
         values["parts"] = [part for part in facts.parts if part != facts.ref]
     changed = _fill(product, values | {"attributes": {**product.attributes, **facts.attributes}})
+    became = None if facts.became_ref == facts.ref else facts.became_ref
+    is_moved = facts.became_ref is not None and product.became_ref != became
+    if is_moved:
+        product.became_ref = became
     session.flush()
-    return TakenProduct(product, created, changed or created)
+    return TakenProduct(product, created, changed or created or is_moved, is_moved)
 
 
 def cancel_order(
@@ -155,6 +165,19 @@ _PRODUCT_FIELDS = (
     "guide_url",
     "guide_title",
 )
+
+
+def _check_became(session: Session, store: Store, facts: ProductFacts) -> None:
+    """Two products cannot take each other's place. raises Conflict"""
+    if facts.became_ref is None or facts.became_ref == facts.ref:
+        return
+    for link in find_became(session, store.id, [facts.became_ref]):
+        if link.became_ref == facts.ref:
+            raise Conflict(
+                f"“{link.ref}” became “{facts.ref}” before, so that both would become each other. Say first that "
+                f"“{link.ref}” became “{link.ref}”: then it is itself again.",
+                field="became_ref",
+            )
 
 
 def _find_or_add(session: Session, store: Store, facts: OrderFacts) -> tuple[Order, bool]:

@@ -205,6 +205,7 @@ def read_product(said: Said, store: Store) -> ProductFacts:
         ref=reader.words("ref", 120, required=True) or "",
         title=reader.words("title", 300),
         group_ref=reader.words("group_ref", 120),
+        became_ref=reader.words("became_ref", 120),
         variant=reader.words("variant", 200),
         category=reader.words("category", 200),
         price_minor=reader.take("price", lambda value: _money(value, currency or store.currency)),

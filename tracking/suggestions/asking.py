@@ -25,6 +25,7 @@ from tracking.suggestions import exposure, known, past
 from tracking.suggestions.artefacts import load
 from tracking.suggestions.floor import bought_lately
 from tracking.suggestions.known import ShopperSays, StoreSays
+from tracking.suggestions.merged import merged, successors
 from tracking.suggestions.past import Bought
 from tracking.suggestions.shelf import linked, shown_each, shown_of
 from tracking.suggestions.suggested import SuggestedProduct
@@ -240,7 +241,14 @@ def _ask(session: Session, shopper: _Shopper, says: StoreSays, wish: _Wish) -> t
 
 def _weigh(session: Session, shopper: _Shopper, says: StoreSays, wish: _Wish) -> Weighed:
     """What is found, and what is known now of the merchant's pins and the best FIRST of it."""
-    request = _request(session, shopper, says, wish)
+    did = known.of_shopper(session, shopper.order) if shopper.order else ShopperSays()
+    if says.has_merged:
+        now = merged(session, shopper.store.id, shopper.all, store=says, shopper=did, about=wish.about)
+        shopper = replace(
+            shopper, basket=now.lines(shopper.basket), here=now.lines(shopper.here), earlier=now.lines(shopper.earlier)
+        )
+        says, did, wish = now.store(says), now.shopper(did), replace(wish, about=now.refs(wish.about))
+    request = _request(shopper, says, did, wish)
     off = says.off.kinds
     found = [one for one in _found(session, shopper, request, wish) if one.reason.kind.value not in off]
     if says.has_factors and found:
@@ -261,17 +269,18 @@ def _look_up_all(session: Session, weighed: Weighed) -> Weighed:
 def _looked_up(session: Session, weighed: Weighed, refs: Iterable[str], many: int) -> Weighed:
     shopper = weighed.shopper
     groups = {one.shown.group for one in shopper.elsewhere if one.shown.group}
-    found = linked(session, shopper.store.id, refs).items()
-    rows = {ref: row for ref, row in found if (row.group_ref or "") not in groups}
+    found = linked(session, shopper.store.id, refs)
+    # a model may be older than what became of its products
+    gone = successors(session, shopper.store.id, [ref for ref, row in found.items() if row.became_ref])
+    rows = {ref: row for ref, row in found.items() if (row.group_ref or "") not in groups and ref not in gone}
     shelf = {**weighed.shelf, **{ref: shown_of(row) for ref, row in rows.items()}}
     return replace(weighed, looked_up=many, shelf=shelf, rows={**weighed.rows, **rows})
 
 
-def _request(session: Session, shopper: _Shopper, says: StoreSays, wish: _Wish) -> Request:
+def _request(shopper: _Shopper, says: StoreSays, did: ShopperSays, wish: _Wish) -> Request:
     basket, basket_times = past.orders_of(shopper.basket)
     history, times = past.orders_of(shopper.earlier)
     at = clock.now().timestamp()
-    did = known.of_shopper(session, shopper.order) if shopper.order else ShopperSays()
     return Request(
         basket=[ref for refs in basket for ref in refs],
         history=history,

@@ -32,6 +32,7 @@ class StoreSays:
     off               what the guard turned off
     held_out_percent  how many shoppers in a hundred see none
     has_factors       clicks say something of some of its products
+    has_merged        some of its products became others
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -40,6 +41,7 @@ class StoreSays:
     off: Off = field(default_factory=Off)
     held_out_percent: int = 0
     has_factors: bool = False
+    has_merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ _STORE: Final = (
         .where(RecommendationFactor.store_id == bindparam("store"))
         .exists()
         .label("has_factors"),
+        select(Product.id)
+        .where(Product.store_id == bindparam("store"), Product.became_ref.is_not(None))
+        .exists()
+        .label("has_merged"),
     )
     .select_from(Store)
     .outerjoin(RecommendationPolicy, RecommendationPolicy.store_id == Store.id)
@@ -83,6 +89,7 @@ def of_store(session: Session, store_id: int) -> StoreSays:
         off=off_of((row.scope, row.subject) for row in rows if row.scope is not None),
         held_out_percent=rows[0].held_out_percent or 0,
         has_factors=bool(rows[0].has_factors),
+        has_merged=bool(rows[0].has_merged),
     )
 
 

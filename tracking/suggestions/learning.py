@@ -20,6 +20,7 @@ from tracking.platform import clock
 from tracking.platform.db import reading
 from tracking.platform.errors import Conflict
 from tracking.suggestions import artefacts, schedule
+from tracking.suggestions.merged import successors
 from tracking.suggestions.schedule import Learnt, Turn
 from tracking.suggestions.shelf import catalogue_of
 
@@ -188,7 +189,9 @@ def _read(session: Session, store_id: int, update_in: Path | None = None) -> _Pa
     newest = session.scalar(select(func.max(Order.id)).where(Order.store_id == store_id)) or 0
     base, known = _base(session, store, update_in) if update_in is not None else (None, 0)
     lines = _news(session, store_id, known, newest) if base is not None else _lines(session, store_id, newest)
-    return _Past(store, Orders.from_lines(lines), catalogue_of(session, store_id), newest, as_of, base)
+    became = successors(session, store_id)
+    catalogue = {ref: shown for ref, shown in catalogue_of(session, store_id).items() if ref not in became}
+    return _Past(store, Orders.from_lines(lines, aliases=became), catalogue, newest, as_of, base)
 
 
 def _base(session: Session, store: Store, state_dir: Path) -> tuple[Model | None, int]:

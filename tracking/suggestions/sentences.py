@@ -69,8 +69,8 @@ def _bought_later(one: SuggestedProduct) -> str:
         return _bought_here(by_people, number, words)
     if by_people:
         return ngettext(
-            "%(count)s person who bought the same %(product)s came back for this",
-            "%(count)s people who bought the same %(product)s came back for this",
+            "%(count)s person came back for this after their %(product)s",
+            "%(count)s people came back for this after their %(product)s",
             number,
             **words,
         )

@@ -30,7 +30,9 @@ COLUMNS: Final = (
     cast(Product.attributes, Text).label("attributes"),
 )
 _NAMED: Final = (Product.store_id == bindparam("store"), Product.ref.in_(bindparam("refs", expanding=True)))
-_LINKED: Final = select(*COLUMNS, Product.variant, Product.currency, Product.image_url, Product.url).where(*_NAMED)
+_LINKED: Final = select(
+    *COLUMNS, Product.variant, Product.currency, Product.image_url, Product.url, Product.became_ref
+).where(*_NAMED)
 _EACH: Final = select(*COLUMNS).where(*_NAMED)
 _ALL: Final = select(*COLUMNS).where(Product.store_id == bindparam("store"))
 

@@ -214,6 +214,7 @@ def upgrade() -> None:
     sa.Column('store_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('ref', sa.String(length=120), nullable=False),
     sa.Column('group_ref', sa.String(length=120), nullable=True),
+    sa.Column('became_ref', sa.String(length=120), nullable=True),
     sa.Column('title', sa.String(length=300), nullable=False),
     sa.Column('variant', sa.String(length=200), nullable=True),
     sa.Column('category', sa.String(length=200), nullable=True),
@@ -234,6 +235,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_products')),
     sa.UniqueConstraint('store_id', 'ref', name=op.f('uq_products_store_id_ref'))
     )
+    with op.batch_alter_table('products', schema=None) as batch_op:
+        batch_op.create_index('ix_products_store_id_ref_became', ['store_id', 'ref'], unique=False, sqlite_where=sa.text('became_ref IS NOT NULL'), postgresql_where=sa.text('became_ref IS NOT NULL'))
+
     op.create_table('recommendation_days',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('store_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -812,6 +816,9 @@ def downgrade() -> None:
     op.drop_table('recommendation_settings')
     op.drop_table('recommendation_policies')
     op.drop_table('recommendation_days')
+    with op.batch_alter_table('products', schema=None) as batch_op:
+        batch_op.drop_index('ix_products_store_id_ref_became', sqlite_where=sa.text('became_ref IS NOT NULL'), postgresql_where=sa.text('became_ref IS NOT NULL'))
+
     op.drop_table('products')
     op.drop_table('model_fits')
     with op.batch_alter_table('idempotency_keys', schema=None) as batch_op:
