@@ -99,8 +99,9 @@ def find_became(session: Session, store_id: int, refs: Collection[str] | None = 
     return [Became(row.ref, row.became_ref, bool(row.is_there)) for row in rows]
 
 
-def _links(store_id: int) -> Select[Any]:
+def _links(store_id: int) -> Select[str, str | None, bool]:
     after = aliased(Product)
     is_there = select(true()).where(after.store_id == store_id, after.ref == Product.became_ref).exists()
-    links: Select[Any] = select(Product.ref, Product.became_ref, is_there.label("is_there"))
-    return links.where(Product.store_id == store_id, Product.became_ref.is_not(None))
+    return select(Product.ref, Product.became_ref, is_there.label("is_there")).where(
+        Product.store_id == store_id, Product.became_ref.is_not(None)
+    )
