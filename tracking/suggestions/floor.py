@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from recommendations import Kind, Reason, Suggestion
 from tracking.models.order import NOT_KEPT, Order, OrderLine, OrderState
 from tracking.models.product import Product
+from tracking.suggestions.came_back import came_back
 
 NEWEST_ORDERS: Final = 300
 CANDIDATES: Final = 40
@@ -32,7 +33,7 @@ def bought_lately(session: Session, store_id: int) -> tuple[Suggestion, ...]:
         select(Product.ref, orders.label("orders"), people.label("people"))
         .join(OrderLine, OrderLine.product_id == Product.id)
         .join(newest, newest.c.id == OrderLine.order_id)
-        .where(OrderLine.state.not_in(NOT_KEPT))
+        .where(OrderLine.state.not_in(NOT_KEPT), OrderLine.id.not_in(came_back(session, select(newest.c.id))))
         .group_by(Product.id, Product.ref)
         .having(orders >= LEAST_ORDERS)
         .order_by(people.desc(), orders.desc(), Product.ref)

@@ -20,6 +20,7 @@ from tracking.platform import clock
 from tracking.platform.db import reading
 from tracking.platform.errors import Conflict
 from tracking.suggestions import artefacts, schedule
+from tracking.suggestions.came_back import came_back
 from tracking.suggestions.merged import successors
 from tracking.suggestions.schedule import Learnt, Turn
 from tracking.suggestions.shelf import catalogue_of
@@ -65,8 +66,8 @@ def fit_store(session: Session, store_id: int, state_dir: Path) -> FitReport:
     """Learn from the store's newest orders now, whatever the schedule says, in the caller's transaction. Flushes.
 
     For few orders: while it learns the transaction is open. `fit_now` is for stores of any size.
-    Cancelled orders, and lines cancelled or sent back, count for nothing. A shop without orders gets an artefact that
-    knows its products only.
+    Cancelled orders, lines cancelled or sent back, and what came back in its parcel count for nothing. A shop without
+    orders gets an artefact that knows its products only.
     raises  LookupError if there is no such store; OSError if the file cannot be written
     """
     began = time.monotonic()
@@ -245,13 +246,15 @@ def _lines(session: Session, store_id: int, newest: int) -> Iterator[Line]:
 
 def _lines_of(session: Session, page: Sequence[Any]) -> Iterator[Line]:
     orders = {row.id: row for row in page}
-    for order_id, ref in session.execute(
-        select(OrderLine.order_id, ProductRow.ref)
+    back = came_back(session, orders.keys())
+    for line, order_id, ref in session.execute(
+        select(OrderLine.id, OrderLine.order_id, ProductRow.ref)
         .join(ProductRow, ProductRow.id == OrderLine.product_id)
         .where(OrderLine.order_id.in_(orders), OrderLine.state.not_in(NOT_KEPT))
     ):
         row = orders[order_id]
-        yield Line(str(order_id), _customer(row.customer_id, row.email), row.placed_at.timestamp(), ref)
+        if line not in back:
+            yield Line(str(order_id), _customer(row.customer_id, row.email), row.placed_at.timestamp(), ref)
 
 
 def _customer(customer_id: int | None, email: str | None) -> str:

@@ -12,6 +12,8 @@ from recommendations import Product as Shown
 from tracking.models.order import NOT_KEPT, Order, OrderLine, OrderState
 from tracking.models.product import Product
 from tracking.models.shipment import Shipment, ShipmentLine
+from tracking.platform.status import Status
+from tracking.suggestions.came_back import came_back
 from tracking.suggestions.shelf import COLUMNS, parts_of, shown_of, shown_of_product
 
 # more than a household orders in years, and enough to know a wholesaler
@@ -24,6 +26,7 @@ class Bought(NamedTuple):
 
     shown  not available, whatever is in stock: there so that it, its variants and its parts are recognised
     title  as it was then where the order is looked at, else as it is
+    kept   neither cancelled nor sent back, and its parcel did not come back
     """
 
     order_id: int
@@ -45,10 +48,12 @@ _LINES: Final = (
 def lines_of(session: Session, order: Order, shipment: Shipment | None = None) -> tuple[list[Bought], list[Bought]]:
     """The order's lines, those in the parcel first by themselves, then the others; all are in it if there is none."""
     inside = _in_parcel(session, order, shipment)
+    is_back = any(parcel.status is Status.RETURNED for parcel in order.shipments)
+    back = came_back(session, [order.id]) if is_back else ()
     here: list[Bought] = []
     beside: list[Bought] = []
     for line_id, shown, title, kept in _lines_of(session, order):
-        bought = Bought(order.id, order.placed_at, shown, title, kept)
+        bought = Bought(order.id, order.placed_at, shown, title, kept and line_id not in back)
         (here if inside is None or line_id in inside else beside).append(bought)
     return here, beside
 
@@ -81,8 +86,9 @@ def _in_parcel(session: Session, order: Order, shipment: Shipment | None) -> set
 
 
 def _history() -> Select[Any]:
+    is_back = select(Shipment.id).where(Shipment.order_id == Order.id, Shipment.status == Status.RETURNED).exists()
     newest = (
-        select(Order.id, Order.placed_at)
+        select(Order.id, Order.placed_at, is_back.label("is_back"))
         .where(
             Order.customer_id == bindparam("customer"),
             Order.store_id == bindparam("store"),
@@ -96,6 +102,8 @@ def _history() -> Select[Any]:
     return (
         select(
             newest.c.id,
+            newest.c.is_back,
+            OrderLine.id,
             # made an instant once an order, not once a line
             type_coerce(newest.c.placed_at, DateTime(timezone=True)),
             _KEPT,
@@ -124,7 +132,10 @@ def history_of(session: Session, store_id: int, customer_id: int | None, *, but:
     known: dict[str, Shown] = {}
     found: list[Bought] = []
     order_id, at = 0, datetime.min.replace(tzinfo=UTC)
-    for this, placed_at, kept, ref, title, group, category, consumable, parts in session.execute(_HISTORY, who):
+    rows = session.execute(_HISTORY, who).all()
+    orders_back = {row[0] for row in rows if row[1]}
+    back = came_back(session, orders_back) if orders_back else ()
+    for this, _, line, placed_at, kept, ref, title, group, category, consumable, parts in rows:
         if this != order_id:
             order_id, at = this, _instant(placed_at)
         shown = known.get(ref)
@@ -132,7 +143,7 @@ def history_of(session: Session, store_id: int, customer_id: int | None, *, but:
             shown = known[ref] = Shown(
                 ref, title, group or "", category or "", available=False, consumable=consumable, parts=parts_of(parts)
             )
-        found.append(Bought(order_id, at, shown, title, kept))
+        found.append(Bought(order_id, at, shown, title, kept and line not in back))
     return found
 
 
@@ -152,6 +163,6 @@ def orders_of(bought: Iterable[Bought]) -> tuple[list[list[str]], list[float]]:
 
 
 def given_back(bought: Sequence[Bought]) -> set[str]:
-    """References of what was cancelled or sent back, and never kept: neither a reason nor worth showing again."""
+    """References of what was not kept, in no order of the shopper: neither a reason nor worth showing again."""
     gone = {one.shown.id for one in bought if not one.kept}
     return gone - {one.shown.id for one in bought if one.kept} if gone else gone
