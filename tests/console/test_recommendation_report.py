@@ -83,6 +83,8 @@ def test_what_a_comparison_found_is_said_when_nobody_is_held_out_any_more(scene:
     page = owner.get(url(scene)).text
     assert "No difference can be told yet" in page
     assert "more often" in page
+    assert "nothing more is learnt" in page
+    assert "wait before" not in page, "nobody is held out: waiting tells nothing"
 
 
 def test_with_little_data_it_says_only_that(scene: Scene, owner: Person) -> None:
@@ -104,7 +106,15 @@ def test_it_says_the_lift_with_its_bounds_and_that_it_may_be_chance(scene: Scene
     assert found
     assert 20 < float(found[1]) < 35
     assert 70 < float(found[2]) < 100
-    assert "That may be chance" in page
+    assert "That may be chance: wait" in page
+
+
+def test_shares_stand_below_each_other_with_as_many_digits(scene: Scene, owner: Person) -> None:
+    compare(scene.session, scene.store, (400, 200), (400, 138))
+    page = owner.get(url(scene)).text
+    assert ">50.0%<" in page
+    assert ">34.5%<" in page
+    assert re.search(r"<span>−\d+%</span>", page), "the ends of the line are whole"
 
 
 def test_it_says_harm_where_it_is_harm(scene: Scene, owner: Person) -> None:

@@ -29,6 +29,7 @@ from tracking.storefront.facts import (
     Sentence,
     StoreFacts,
     Suggestion,
+    strong,
 )
 from tracking.storefront.frame import asset, unbroken
 from tracking.storefront.situation import State
@@ -83,7 +84,7 @@ def pages() -> Flask:
 
 OFFERS = Offers(
     "Goes with",
-    (Suggestion("Bottle", "Bought with it", "£1", None, "/x"),),
+    (Suggestion("Bottle", Sentence.of(f"Bought with {strong('Mug')}"), "£1", None, "/x"),),
     (SentAway("Pot", "note"),),
     "note",
     "/wish",

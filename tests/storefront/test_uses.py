@@ -25,6 +25,7 @@ from tracking.models import (
 from tracking.models.recommendation_policy import default_policy
 from tracking.platform import clock
 from tracking.storefront.tracking import pages
+from tracking.suggestions import exposure
 
 
 @pytest.fixture
@@ -35,7 +36,14 @@ def order(app: Flask, session: Session, tmp_path: Path) -> Order:
     mug = made.lines[0].product
     assert mug
     tea, jam = (
-        Product(store_id=store.id, ref=ref, title=ref.title(), url=f"https://shop.example/{ref}", price_minor=500)
+        Product(
+            store_id=store.id,
+            ref=ref,
+            title=ref.title(),
+            url=f"https://shop.example/{ref}",
+            price_minor=500,
+            currency=store.currency,
+        )
         for ref in ("TEA", "JAM")
     )
     session.add_all([tea, jam])
@@ -98,6 +106,13 @@ def test_looking_at_a_page_writes_nothing(client: FlaskClient, session: Session,
     assert count(session, RecommendationTrial) == 0
 
 
+def test_the_name_in_a_reason_is_marked_as_one_and_the_price_is_the_shops(page: str, order: Order) -> None:
+    mug = order.lines[0].product
+    assert mug
+    assert f'<p>Bought with your <span class="name">{mug.title}</span> ' in page
+    assert '<p class="price num">£5.00</p>' in page
+
+
 def test_what_was_seen_and_followed_is_counted(client: FlaskClient, session: Session, order: Order, page: str) -> None:
     assert report(client, order, {"showing": note(page), "seen": ["0", "1"]}) == 204
     assert report(client, order, {"showing": note(page), "followed": "1"}) == 204
@@ -137,7 +152,9 @@ def test_a_report_from_another_site_is_refused(client: FlaskClient, session: Ses
 def test_who_asks_not_to_be_tracked_is_not_counted_but_is_obeyed(
     client: FlaskClient, session: Session, order: Order, page: str, header: str
 ) -> None:
-    session.add(RecommendationSettings(store_id=order.store_id, held_out_percent=10))
+    # a comparison in which this shopper is one of those who see some
+    share = int(exposure.draw(order.store, order) * 100)
+    session.add(RecommendationSettings(store_id=order.store_id, held_out_percent=share))
     session.commit()
     assert report(client, order, {"showing": note(page), "seen": "0", "followed": "0"}, **{header: "1"}) == 204
     assert uses(session) == []

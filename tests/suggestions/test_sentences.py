@@ -48,7 +48,7 @@ def _languages(app: Flask) -> None:
         ),
         (
             Kind.BOUGHT_LATER,
-            "41 people who bought the same Mug came back for this",
+            "41 people came back for this after their Mug",
             "Goes with something you bought before",
             "Bought here by 41 people",
         ),

@@ -193,7 +193,7 @@ def _span(found: Lift | None) -> SpanFacts | None:
     widest = max(abs(ratio.low), abs(ratio.high))
     reach = next((one for one in _REACHES if one >= widest), _REACHES[-1])
     low, high, middle = (_place(one, reach) for one in (ratio.low, ratio.high, ratio.estimate))
-    return SpanFacts(low, high, middle, _is_beyond(ratio, reach), signed(-reach), signed(reach))
+    return SpanFacts(low, high, middle, _is_beyond(ratio, reach), signed(-reach, digits=0), signed(reach, digits=0))
 
 
 def _place(value: float, reach: float) -> float:

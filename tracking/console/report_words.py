@@ -41,15 +41,15 @@ def surface_words(surface: Surface) -> str:
     }[surface]
 
 
-def percent(share: float) -> str:
-    """ "4.1%", with one digit behind the point where there is one."""
-    pattern = get_locale().percent_formats[None].pattern.replace("0", "0.#", 1).replace("0.#.#", "0.#")
-    return str(format_percent(share, format=pattern))
+def percent(share: float, *, digits: int = 1) -> str:
+    """ "4.1%", with so many digits behind the point, whatever they are: numbers stand below each other."""
+    pattern = get_locale().percent_formats[None].pattern
+    return str(format_percent(share, format=pattern.replace("0", f"0.{'0' * digits}", 1) if digits else pattern))
 
 
-def signed(share: float) -> str:
+def signed(share: float, *, digits: int = 1) -> str:
     """ "+4.1%", "−1.2%"."""
-    return f"{'+' if share > 0 else '−' if share < 0 else ''}{percent(abs(share))}"
+    return f"{'+' if share > 0 else '−' if share < 0 else ''}{percent(abs(share), digits=digits)}"
 
 
 def count(number: float) -> str:
@@ -83,7 +83,7 @@ def sentences(compared: Comparison, found: Lift | None, spent: str) -> tuple[str
         return (_("That can only be known if some shoppers see none. Choose how many below."),)
     if found is None or found.ratio is None:
         return _too_early(compared)
-    return tuple(one for one in (_change(found.ratio), _certainty(found.anytime), spent) if one)
+    return tuple(one for one in (_change(found.ratio), _certainty(found.anytime, compared.percent), spent) if one)
 
 
 def _change(ratio: Interval) -> str:
@@ -109,11 +109,13 @@ def _change(ratio: Interval) -> str:
     )
 
 
-def _certainty(anytime: Interval) -> str:
+def _certainty(anytime: Interval, held_out_percent: int) -> str:
     if anytime.is_above:
         return _("That is more than chance, however often one looks.")
     if anytime.is_below:
         return _("That is harm, and not chance, however often one looks.")
+    if held_out_percent == 0:
+        return _("That may be chance. Every shopper sees recommendations now, so that nothing more is learnt of it.")
     return _("That may be chance: wait before you conclude anything.")
 
 

@@ -199,10 +199,10 @@ class HelpLink:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A product that goes with what was bought, and why, in a sentence."""
+    """A product that goes with what was bought, and why: a sentence in which the name of what was bought is marked."""
 
     title: str
-    why: str
+    why: Sentence
     price: str
     image_url: str | None
     url: str

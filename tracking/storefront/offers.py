@@ -1,5 +1,6 @@
 """Products that go with the order: as the page shows them, with what it needs to tell what became of them."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -7,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from tracking.models.store import own_picture
 from tracking.platform import clock, i18n
-from tracking.storefront.facts import Offers, SentAway, Suggestion
+from tracking.storefront.facts import Offers, SentAway, Sentence, Suggestion, strong
 from tracking.storefront.rows import PageRows
 from tracking.storefront.showing import note_of, way_back
 from tracking.storefront.shown import View
-from tracking.suggestions import exposure, heading, reason_sentence
+from tracking.suggestions import SuggestedProduct, exposure, heading, reason_sentence
 from tracking.suggestions.offering import offer
 
 SHOWN: Final = 3
@@ -33,7 +34,7 @@ def offers(session: Session, rows: PageRows, view: View) -> tuple[Offers, dateti
         shown=tuple(
             Suggestion(
                 title=one.title,
-                why=reason_sentence(one),
+                why=_reason(one),
                 price=i18n.money(one.price_minor, one.currency, home=rows.store.currency),
                 image_url=own_picture(rows.store, one.image_url),
                 url=one.url,
@@ -46,3 +47,9 @@ def offers(session: Session, rows: PageRows, view: View) -> tuple[Offers, dateti
         seen_url=view.here.url(f"{path}/seen"),
     )
     return offered, min((at + UNDO_FOR for _ref, _title, at in away), default=None)
+
+
+def _reason(one: SuggestedProduct) -> Sentence:
+    """Names are marked: Thai has no spaces, and a name that no dictionary knows must not be broken."""
+    marked = replace(one, anchor_title=strong(one.anchor_title)) if one.anchor_title else one
+    return Sentence.of(reason_sentence(marked))
