@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 from recommendations import similar, step_up
+from recommendations.grades import make_marks, other_make
+from recommendations.prices import price_ratio
 from recommendations.request import Kind, Product, Request, Strategy, Suggestion
 from recommendations.variants import is_twin, marks, same_thing
 
@@ -35,6 +37,8 @@ class KeptOut(StrEnum):
     OWNED = "owned"
     # the shopper has the same thing in another size, colour or entry
     SAME_AS_OWNED = "same_as_owned"
+    # the shopper has it in a plainer or a better make; for a step-up: in one as good
+    OTHER_MAKE = "other_make"
     # it is a bundle with something the shopper has
     HOLDS_OWNED = "holds_owned"
     # it is part of a bundle the shopper has
@@ -131,6 +135,9 @@ class Gate:
         for other in sorted(self._relatives.get(product.id, ())):
             if other in has and not self._stands_in(product, other):
                 return Refusal(KeptOut.SAME_AS_OWNED, other)
+        for other in sorted(self._makes.get(product.id, ())):
+            if other in has and self._is_no_gain(candidate, product, self._shelf[other]):
+                return Refusal(KeptOut.OTHER_MAKE, other)
         for part in sorted(product.parts):
             if part in has:
                 return Refusal(KeptOut.HOLDS_OWNED, part)
@@ -148,6 +155,16 @@ class Gate:
         if self._request.strategy is not Strategy.SIMILAR:
             return False
         return any(one.id == other and is_twin(product, one) for one in self._about)
+
+    def _is_no_gain(self, candidate: Suggestion, product: Product, owned: Product) -> bool:
+        """What one has in another make is not for cross-selling, and no step up where that is as dear.
+
+        A merchant who shows the better make beside the plain one means it.
+        """
+        if self._request.strategy is Strategy.STEP_UP:
+            ratio = price_ratio(product, owned)
+            return ratio is not None and ratio <= 1
+        return self._request.strategy is not Strategy.SIMILAR and candidate.reason.kind is not Kind.PICKED
 
     def _is_used_up(self, product: Product) -> bool:
         """What the shop says of a product stands above what it says of its category."""
@@ -170,13 +187,14 @@ class Gate:
         return Refusal(KeptOut.SEEN_ENOUGH) if seen >= self._request.policy.shown_most else None
 
     def _find_relatives(self, candidates: Sequence[Product]) -> None:
-        """Which of what the shopper has is the same thing as a candidate, or a bundle that holds it."""
+        """Which of what the shopper has is the same thing as a candidate, another make, or a bundle that holds it."""
         by_mark: dict[Hashable, list[Product]] = {}
         for product in candidates:
-            for mark in marks(product):
+            for mark in (*marks(product), *make_marks(product)):
                 by_mark.setdefault(mark, []).append(product)
         ids = {product.id for product in candidates}
         self._relatives: dict[str, list[str]] = {}
+        self._makes: dict[str, list[str]] = {}
         self._bundles: dict[str, list[str]] = {}
         near = self._newest()
         get = self._shelf.get
@@ -189,6 +207,7 @@ class Gate:
                     self._bundles.setdefault(part, []).append(has)
             if has in near:
                 found = {one.id: one for mark in marks(owned) for one in by_mark.get(mark, ())}
+                self._find_makes(owned, by_mark)
             elif owned.group and ("group", owned.group) in by_mark:
                 found = {one.id: one for one in by_mark["group", owned.group]}
             else:
@@ -196,6 +215,12 @@ class Gate:
             for product in found.values():
                 if product.id != has and same_thing(product, owned):
                     self._relatives.setdefault(product.id, []).append(has)
+
+    def _find_makes(self, owned: Product, by_mark: Mapping[Hashable, Sequence[Product]]) -> None:
+        for mark in make_marks(owned):
+            for product in by_mark.get(mark, ()):
+                if other_make(product, owned):
+                    self._makes.setdefault(product.id, []).append(owned.id)
 
     def _newest(self) -> set[str]:
         """What the shopper has whose titles are taken apart: whole orders, the newest first."""

@@ -195,13 +195,15 @@ def _like(model: Model, request: Request, closed: Numbers) -> tuple[Suggestion, 
     anchors = model.products.find_all(request.about or request.basket)
     weights = np.ones(len(anchors))
     closed = np.union1d(closed, np.flatnonzero(~model.allowed))
+    together = model.learnt.neighbours
     if request.strategy is Strategy.SIMILAR:
-        together = model.learnt.neighbours
         found = similar.find(model.content, anchors, weights, closed, limit=CANDIDATES, together=together)
         kind = Kind.SIMILAR
     else:
         buyers = model.learnt.popular.people
-        found = step_up.find(model.content, anchors, weights, closed, limit=CANDIDATES, buyers=buyers)
+        found = step_up.find(
+            model.content, anchors, weights, closed, limit=CANDIDATES, buyers=buyers, together=together
+        )
         kind = Kind.STEP_UP
     return tuple(_alike(model, kind, found))
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recommendations.content import Alike, Content, best
+from recommendations.grades import is_part
 from recommendations.prices import price_ratio
 from recommendations.request import Kind, Product, Request, Suggestion
 from recommendations.variants import is_twin, same_thing
@@ -111,7 +112,8 @@ def _cosines(
 
 
 def keep(candidate: Suggestion, about: Sequence[Product], shelf: Mapping[str, Product]) -> bool:
-    """Whether `candidate` can stand in for the product of its reason: about the same price, and no other size of it.
+    """Whether `candidate` can stand in for the product of its reason: about the same price, and no other size of it,
+    and no refill or part in place of the thing.
 
     An unknown price is no objection. False if the candidate is not on the shelf.
 
@@ -120,6 +122,9 @@ def keep(candidate: Suggestion, about: Sequence[Product], shelf: Mapping[str, Pr
     """
     product = shelf.get(candidate.product)
     if product is None:
+        return False
+    anchor = next((one for one in about if one.id == candidate.reason.anchor), None)
+    if anchor is not None and is_part(product) and not is_part(anchor):
         return False
     ratio = _ratio(candidate, product, about)
     if ratio is not None and not 1 / PRICE_MOST <= ratio <= PRICE_MOST:

@@ -3,17 +3,21 @@
 A category alone does not tell: pencils and a pencil sharpener stand in one. English names a thing at the end of its
 title (pencil SHARPENER), French and Thai at the beginning (TASSE à café). Which it is, a shop's prices tell: it is the
 end of the titles that says more about what things cost. While too few prices are known either end may name it.
+
+Two things of one name may do different work: a fish plate is no better plate, a coffee press no better garlic press.
+What names other things of the shop (fish), and is no material, says what a thing is for.
 """
 
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
+from recommendations.grades import GRADES, MATERIALS, named_part
 from recommendations.request import Product
 from recommendations.variants import read_title
 from recommendations.words import LONGEST, is_number, is_run, letters_of
@@ -37,13 +41,17 @@ _ASIDE = re.compile(r"[,;:(\[|]")
 class Sorts:
     """Of each product the numbers of its category and of the words that may name it; -1 for none.
 
+    front  as `last`, of what stands before "for" or "with": a filter for a press is no press
     named  whether the word names the product for sure, and not perhaps its maker or its pattern
+    use    a number for what the title says the thing is for, as far as other things are named so
     """
 
     category: npt.NDArray[np.int32]
     first: npt.NDArray[np.int32]
     last: npt.NDArray[np.int32]
+    front: npt.NDArray[np.int32]
     named: npt.NDArray[np.bool_]
+    use: npt.NDArray[np.int32]
 
     def are_akin(self, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Of each pair: they have a word in common that may name them both, and no categories that differ."""
@@ -53,13 +61,16 @@ class Sorts:
     def are_same(
         self, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64], likeness: npt.NDArray[np.float32]
     ) -> npt.NDArray[np.bool_]:
-        """Of each pair: they are akin, and it is sure.
+        """Of each pair: they are akin and for the same use, and it is sure.
 
         By their one category; without one, since the word does name them and they are alike in half of what else is
         said (`likeness` at least SURE): a ball for the tree and one for the dance floor are both balls.
         """
         by_name = self.named[one] & self.named[other] & (likeness >= SURE)
-        return (_agree(self.category, one, other) | by_name) & self.are_akin(one, other)
+        is_sure = _agree(self.category, one, other) | by_name
+        is_named_so = _agree(self.first, one, other) | _agree(self.front, one, other)
+        is_same: npt.NDArray[np.bool_] = is_sure & is_named_so & (self.use[one] == self.use[other])
+        return is_same & self.are_akin(one, other)
 
 
 def find_sorts(products: Sequence[Product]) -> Sorts:
@@ -77,9 +88,20 @@ def find_sorts(products: Sequence[Product]) -> Sorts:
         last = [""] * len(last)
     else:
         first = [""] * len(first)
-    named = [left[0] != left[1] or bool(run) for run in runs]
-    first = [run or name for run, name in zip(runs, first, strict=True)]
-    return Sorts(_numbers(category), _numbers(first), _numbers(last), np.array(named, np.bool_))
+    is_told = left[0] != left[1]
+    named = [is_told or bool(run) for run in runs]
+    names = [one or other for one, other in zip(first, last, strict=True)]
+    words = _uses(spaced, names) if is_told else [()] * len(spaced)
+    uses = [" ".join((*one, *run)) or "-" for one, run in zip(words, _uses_of_runs(titles, runs), strict=True)]
+    ends = _numbers([*last, *(_front(product, name) for product, name in zip(products, last, strict=True))])
+    return Sorts(
+        _numbers(category),
+        _numbers([run or name for run, name in zip(runs, first, strict=True)]),
+        ends[: len(last)],
+        ends[len(last) :],
+        np.array(named, np.bool_),
+        _numbers(uses),
+    )
 
 
 def _agree(
@@ -111,6 +133,32 @@ def _in_one_category(words: Sequence[str], categories: Sequence[str]) -> list[st
         total[word] += count
         most[word] = max(count, most.get(word, 0))
     return ["" if most.get(word, 0) < IN_ONE * total[word] else word for word in words]
+
+
+def _uses(titles: Sequence[Sequence[str]], names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Of each title the words, by name, that name other things."""
+    naming = frozenset(names) - MATERIALS - GRADES
+    return [tuple(sorted(naming.intersection(words) - {name})) for words, name in zip(titles, names, strict=True)]
+
+
+def _uses_of_runs(titles: Sequence[Sequence[str]], names: Sequence[str]) -> list[tuple[str, ...]]:
+    """The same of titles without spaces: what names several other things, and stands behind their own name."""
+    known = [name for name, many in Counter(names).items() if name and many > 1]
+    naming = re.compile("|".join(map(re.escape, sorted(known, key=lambda name: (-len(name), name))))) if known else None
+    uses: list[tuple[str, ...]] = []
+    for words, name in zip(titles, names, strict=True):
+        run = "".join(word for word in words if is_run(word))[len(name) :] if name and naming else ""
+        uses.append(tuple(sorted(set(naming.findall(run)) - {name})) if naming and run else ())
+    return uses
+
+
+def _front(product: Product, last: str) -> str:
+    """The word that names the thing at the end of what stands before "for" or "with", if `last` names it behind."""
+    part = named_part(product.title[:LONGEST])
+    if not last or len(part) == len(product.title[:LONGEST]):
+        return last
+    words = _naming(replace(product, title=part))
+    return last if last in words else next((word for word in reversed(words) if not is_number(word)), "")
 
 
 def _naming(product: Product) -> list[str]:

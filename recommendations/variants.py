@@ -18,15 +18,13 @@ The words stand in `variant_words.csv`, by language and kind; the values of a pr
     option    the name of an attribute whose values tell variants apart
 """
 
-import csv
 import re
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 from recommendations.request import Product
-from recommendations.words import LONGEST, fold, is_number, is_run, tokens
+from recommendations.words import LONGEST, fold, is_number, is_run, load_words, tokens
 
 # the same thing in another colour costs about the same; beyond this it is another thing: a ring of gold, one of silver
 COLOUR_PRICE_MOST = 1.5
@@ -266,23 +264,13 @@ def _is_network(pieces: Sequence[str], place: int) -> bool:
     return pieces[place + 1] == "g" and pieces[place] in _NETWORKS
 
 
-def _load() -> dict[str, frozenset[str]]:
-    words: dict[str, set[str]] = {}
-    with (files("recommendations") / "variant_words.csv").open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            words.setdefault(row["kind"], set()).update(
-                token for word in row["words"].split() for token in tokens(word)
-            )
-    return {kind: frozenset(found) for kind, found in words.items()}
-
-
 def _any_of(*kinds: str) -> str:
     """A pattern for the words of an unspaced script; the longest first, so that none ends inside another."""
     words = [word for kind in kinds for word in _WORDS[kind] if is_run(word)]
     return "|".join(sorted(words, key=lambda word: (-len(word), word)))
 
 
-_WORDS = _load()
+_WORDS = load_words("variant_words.csv")
 _OPTIONS = frozenset((word,) for word in _WORDS["option"])
 _THAI_COLOUR = re.compile(rf"{fold('สี')}?(?:{_any_of('colour')})(?:{_any_of('shade')})?")
 _THAI_SIZE = re.compile(rf"(?:{_any_of('numbered')})?(?:{_any_of('size')})")

@@ -5,9 +5,11 @@ and English (tasse, tasses → tass; glass, glasses → glass; bougie, bougies �
 between words, Thai above all, come as whole runs that `grams` cuts into overlapping pieces.
 """
 
+import csv
 import re
 import unicodedata
 from collections.abc import Iterator
+from importlib.resources import files
 
 # what a title or a name says, it says at its beginning: a longer text is a description, or hostile
 LONGEST = 400
@@ -83,6 +85,17 @@ def letters_of(run: str) -> list[str]:
         else:
             letters.append(sign)
     return letters
+
+
+def load_words(name: str) -> dict[str, frozenset[str]]:
+    """Kind → its words, of all languages and as `tokens` gives them, from a file of this package."""
+    words: dict[str, set[str]] = {}
+    with (files("recommendations") / name).open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            words.setdefault(row["kind"], set()).update(
+                token for word in row["words"].split() for token in tokens(word)
+            )
+    return {kind: frozenset(found) for kind, found in words.items()}
 
 
 def _token(found: str) -> str:

@@ -339,3 +339,47 @@ def test_another_colour_is_told_by_the_title_where_the_shop_has_no_groups() -> N
 def test_two_colours_of_one_thing_are_not_shown_beside_each_other() -> None:
     goods = [Product(name, title=f"Candle {colour}") for name, colour in (("tea", "red"), ("jam", "green"))]
     assert told(ordered(), *goods)["jam"] == Refusal(KeptOut.SAME_AS_SHOWN, "tea")
+
+
+GRADES = [
+    ("Milk pan", "Milk pan deluxe"),
+    ("Arrosoir standard", "Arrosoir"),
+    ("กาต้มน้ำ", "กาต้มน้ำพรีเมียม"),
+    ("Plastic tray", "Marble tray"),
+]
+
+
+@pytest.mark.parametrize("titles", [*GRADES, *(pair[::-1] for pair in GRADES)])
+@pytest.mark.parametrize("strategy", [Strategy.GOES_WITH, Strategy.TOGETHER, Strategy.POPULAR])
+def test_another_make_of_what_one_has_is_not_for_cross_selling(titles: tuple[str, str], strategy: Strategy) -> None:
+    mine, tea = Product("mug", titles[0], price_minor=1000), Product("tea", titles[1], price_minor=1900)
+    request = Request(["mug"], strategy=strategy)
+    assert told(request, mine, tea)["tea"] == Refusal(KeptOut.OTHER_MAKE, "mug")
+    before = Request(["cup"], [["pan"], ["mug"]], strategy=strategy)
+    assert told(before, mine, tea)["tea"] == Refusal(KeptOut.OTHER_MAKE, "mug")
+
+
+def test_another_make_of_what_is_used_up_may_be_tried_another_time() -> None:
+    mine, soap = Product("mug", "Soap"), Product("tea", "Soap deluxe", consumable=True)
+    assert told(Request(["mug"]), mine, soap)["tea"] == Refusal(KeptOut.OTHER_MAKE, "mug")
+    assert told(Request(["cup"], [["mug"]]), mine, soap)["tea"] is None
+
+
+def test_a_merchant_who_pins_the_better_make_beside_the_plain_one_means_it() -> None:
+    goods = Product("mug", "Milk pan"), Product("tea", "Milk pan deluxe")
+    assert names(ordered(pinned={"mug": ["tea"]}), *goods)[0] == "tea"
+
+
+def test_in_place_of_something_its_other_makes_are_to_be_had() -> None:
+    goods = Product("mug", "Milk pan", price_minor=1000), Product("tea", "Milk pan deluxe", price_minor=1300)
+    ranked = [Suggestion("tea", 1.0, Reason(Kind.SIMILAR, "mug"))]
+    assert names(Request(["mug"], strategy=Strategy.SIMILAR), *goods, ranked=ranked) == ["tea"]
+
+
+@pytest.mark.parametrize(("price", "is_shown"), [(3000, False), (1900, False), (None, True), (900, True)])
+def test_a_step_up_is_better_than_every_make_of_it_that_one_has(price: int | None, is_shown: bool) -> None:
+    mug, tea = Product("mug", "Milk pan", price_minor=1000), Product("tea", "Milk pan deluxe", price_minor=1900)
+    best = Product("jam", "Milk pan ultra", price_minor=price)
+    ranked = [Suggestion("tea", 1.0, Reason(Kind.STEP_UP, "mug"))]
+    request = Request(["mug"], [["jam"]], strategy=Strategy.STEP_UP)
+    assert names(request, mug, tea, best, ranked=ranked) == (["tea"] if is_shown else [])

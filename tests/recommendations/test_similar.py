@@ -216,3 +216,10 @@ def test_company_changes_the_order_and_never_what_is_found(
     assert list(with_it.score) == sorted(with_it.score, reverse=True)
     assert all(0 < score <= 2.001 for score in with_it.score)
     assert not np.any(with_it.product == with_it.anchor)
+
+
+def test_a_refill_is_not_in_place_of_the_thing_and_the_thing_is_of_a_refill() -> None:
+    soap, refill = Product("s", "Hand soap", price_minor=900), Product("r", "Hand soap refill", price_minor=700)
+    shelf = {"s": soap, "r": refill}
+    assert not keep(suggestion("r", "s"), [soap], shelf)
+    assert keep(suggestion("s", "r"), [refill], shelf)

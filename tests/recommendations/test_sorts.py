@@ -138,3 +138,51 @@ def test_being_of_one_sort_goes_both_ways_and_implies_being_akin(products: list[
     assert np.array_equal(sorts.are_akin(one, other), sorts.are_akin(other, one))
     assert np.array_equal(same(sorts, one, other), same(sorts, other, one))
     assert np.all(sorts.are_akin(one, other) | ~same(sorts, one, other))
+
+
+def versions(*titles: str) -> list[list[bool]]:
+    """Of each pair of these titles whether they are one sort, in a shop that names things at the end of a title."""
+    more = [*priced("{maker} {thing}"), Product("fish", "Smoked fish", price_minor=700), *shop("Oak box", "Glass")]
+    products = [Product(title, title, category="c", price_minor=500) for title in titles] + more
+    sorts, every = find_sorts(products), np.arange(len(titles))
+    return [same(sorts, np.full(len(titles), place), every).tolist() for place in every]
+
+
+def test_a_word_that_names_other_things_says_what_a_thing_is_for() -> None:
+    fish, plain, fine = 0, 1, 2
+    found = versions("Fish saucer", "Saucer", "Striped saucer")
+    assert (found[fish][plain], found[fish][fine], found[plain][fine]) == (False, False, True)
+    # of one use they are versions again; a material is no use
+    assert versions("Fish saucer", "Striped fish saucer")[0][1]
+    assert versions("Oak saucer", "Saucer")[0][1]
+
+
+def test_french_says_what_a_thing_is_for_behind_its_name() -> None:
+    cost = {"Bouilloire": 3000, "Soucoupe": 400, "Tasse": 900, "Café": 700}
+    products = [
+        Product(f"{thing} {maker}", f"{thing} {maker}", price_minor=price + 7 * number)
+        for number, maker in enumerate(MAKERS)
+        for thing, price in cost.items()
+    ]
+    titles = "Tasse à café", "Tasse à rayures", "Tasse"
+    cups = [Product(title, title, category="c", price_minor=900) for title in titles]
+    found = same(find_sorts([*cups, *products]), np.array([0, 0, 1]), np.array([1, 2, 2]))
+    assert found.tolist() == [False, False, True]
+
+
+def test_thai_says_what_a_thing_is_for_behind_its_name() -> None:
+    titles = ["จานปลา", "จานลายคราม", "จานปลาลายคราม", "ปลาแห้ง", "ปลารมควัน"]
+    found = same(find_sorts(shop(*titles, category="c")), np.array([0, 0]), np.array([1, 2]))
+    assert found.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("thing", "other"),
+    [
+        ("Glass teapot", "Strainer for teapot"),
+        ("Enamel kettle", "Tray with kettle"),
+        ("Théière", "Filtre pour théière"),
+    ],
+)
+def test_what_is_for_a_thing_or_comes_with_it_is_not_that_thing(thing: str, other: str) -> None:
+    assert first_two(find_sorts(shop(thing, other, category="c"))) == (True, False)

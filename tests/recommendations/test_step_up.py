@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommendations import Kind, Policy, Product, Reason, Request, Suggestion
+from recommendations import Kind, Orders, Policy, Product, Reason, Request, Strategy, Suggestion, fit, recommend
 from recommendations.content import fit_content
-from recommendations.step_up import DEARER_LEAST, find, keep, rank
+from recommendations.neighbours import Neighbours
+from recommendations.step_up import DEARER_LEAST, TOGETHER_MOST, find, keep, rank
 
 NOTHING = np.zeros(0, np.int64)
 SHOP = [
@@ -205,3 +206,59 @@ def test_every_step_up_costs_more_within_what_the_merchant_allows(
         assert price
         assert anchor < price <= most * anchor * (1 + 1e-9)
         assert 0 < one.score < score
+
+
+@pytest.mark.parametrize(
+    ("thing", "other"),
+    [
+        ("Hand soap", "Hand soap, refill"),
+        ("Table lantern", "Spare glass for table lantern"),
+        ("Savon liquide", "Savon liquide, éco-recharge"),
+        ("สบู่เหลว", "สบู่เหลวรีฟิล"),
+    ],
+)
+def test_a_refill_or_a_part_is_no_better_version_nor_is_the_thing_one_of_it(thing: str, other: str) -> None:
+    for one, better in ((thing, other), (other, thing)):
+        assert not is_kept(Product("b", better, price_minor=1500), Product("a", one, price_minor=1000))
+    assert is_kept(Product("b", f"{other} fine", price_minor=1500), Product("a", other, price_minor=1000))
+
+
+def bought(pairs: dict[tuple[int, int], tuple[float, float]], n: int) -> Neighbours:
+    """What is bought with what: (product, neighbour) → how much it speaks for it, and the share of its orders."""
+    keys = sorted(pairs)
+    starts = np.searchsorted([one for one, _ in keys], np.arange(n + 1)).astype(np.int64)
+    values = np.array([pairs[key] for key in keys], np.float32).reshape(-1, 2)
+    none = np.zeros(len(keys), np.int32)
+    neighbour = np.array([other for _, other in keys], np.int32)
+    return Neighbours(starts, neighbour, values[:, 0], values[:, 1], np.zeros(len(keys), np.float32), none, none, none)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_is_bought_with_a_thing_is_not_in_place_of_it(turned: bool) -> None:
+    def left(within: float, share: float) -> list[int]:
+        pair = (STEEL, PRESS) if turned else (PRESS, STEEL)
+        other = {(PRESS, 4): (0.5, 0.9), (TRAVEL, 4): (0.5, 0.9)}
+        return found(SHOP, [PRESS], together=bought({pair: (within, share), **other}, len(SHOP)))
+
+    assert left(0.1, TOGETHER_MOST + 0.01) == [TRAVEL]
+    assert set(left(0.1, TOGETHER_MOST - 0.01)) == {STEEL, TRAVEL}
+    # often, but no more than by chance: everything stands beside what everybody buys
+    assert set(left(0.0, 0.9)) == {STEEL, TRAVEL}
+    assert set(found(SHOP, [PRESS], together=bought({}, len(SHOP)))) == {STEEL, TRAVEL}
+
+
+def test_in_a_shop_the_parts_of_a_set_are_not_taken_for_better_ones() -> None:
+    """Plates and fish plates of one service are bought together; the one plate and the fine one are not."""
+    titles = {"plate": 900, "fish plate": 1400, "porcelain plate": 1500, "bowl": 700, "jug": 2100}
+    catalogue = {
+        title: Product(title, title.capitalize(), category="Table", price_minor=price)
+        for title, price in titles.items()
+    }
+    orders: list[tuple[str, str, float, str]] = []
+    for n in range(24):
+        held = ["plate", "fish plate", "bowl"] if n % 3 else ["porcelain plate", "jug"]
+        held = ["plate", "jug"] if n % 5 == 0 else held
+        orders += [(f"o{n}", f"c{n}", 1.7e9 + n * 86_400, product) for product in held]
+    model = fit(Orders.from_lines(orders), catalogue=catalogue)
+    up = recommend(model, Request(["plate"], strategy=Strategy.STEP_UP), catalogue)
+    assert [one.product for one in up] == ["porcelain plate"]

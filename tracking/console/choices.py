@@ -98,6 +98,7 @@ _KEPT_OUT: Final[dict[KeptOut, Callable[[str], str]]] = {
     KeptOut.EXCLUDED_CATEGORY: lambda by: _("You never show “%(category)s”.", category=by),
     KeptOut.OWNED: lambda _by: _("The shopper has it."),
     KeptOut.SAME_AS_OWNED: lambda by: _("The shopper has the same: %(product)s.", product=by),
+    KeptOut.OTHER_MAKE: lambda by: _("The shopper has a plainer or better version: %(product)s.", product=by),
     KeptOut.HOLDS_OWNED: lambda by: _("It holds what the shopper has: %(product)s.", product=by),
     KeptOut.PART_OF_OWNED: lambda by: _("It is part of what the shopper has: %(product)s.", product=by),
     KeptOut.APART_FROM_ORDER: lambda by: _("You keep it apart from “%(category)s” in the order.", category=by),

@@ -111,6 +111,7 @@ def _history() -> Select[Any]:
             Product.title,
             Product.group_ref,
             Product.category,
+            Product.price_minor,
             Product.consumable,
             cast(Product.parts, Text),
         )
@@ -135,13 +136,20 @@ def history_of(session: Session, store_id: int, customer_id: int | None, *, but:
     rows = session.execute(_HISTORY, who).all()
     orders_back = {row[0] for row in rows if row[1]}
     back = came_back(session, orders_back) if orders_back else ()
-    for this, _, line, placed_at, kept, ref, title, group, category, consumable, parts in rows:
+    for this, _, line, placed_at, kept, ref, title, group, category, price, consumable, parts in rows:
         if this != order_id:
             order_id, at = this, _instant(placed_at)
         shown = known.get(ref)
         if shown is None:
             shown = known[ref] = Shown(
-                ref, title, group or "", category or "", available=False, consumable=consumable, parts=parts_of(parts)
+                ref,
+                title,
+                group or "",
+                category or "",
+                price,
+                available=False,
+                consumable=consumable,
+                parts=parts_of(parts),
             )
         found.append(Bought(order_id, at, shown, title, kept and line not in back))
     return found
