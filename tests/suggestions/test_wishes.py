@@ -1,5 +1,8 @@
 """A merchant's wishes one by one."""
 
+from contextlib import suppress
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +10,19 @@ from hypothesis import strategies as st
 from tracking.models.recommendation_policy import default_policy
 from tracking.platform.errors import InputError
 from tracking.suggestions.policy import as_policy
-from tracking.suggestions.wishes import MOST_OF_A_KIND, Wish, WishKind, add_wish, remove_wish, wishes_of
+from tracking.suggestions.wishes import (
+    MOST_OF_A_KIND,
+    NeverShown,
+    Wish,
+    WishKind,
+    add_wish,
+    list_of,
+    remove_wish,
+    replace_wishes,
+    wishes_of,
+)
+
+LISTS = ("pinned", "excluded", "excluded_categories", "boosts", "category_boosts", "apart", "consumables")
 
 names = st.sampled_from(["mug", "tea pot", "ชา", "Teas"])
 wishes = st.one_of(
@@ -25,6 +40,10 @@ wishes = st.one_of(
 def test_what_was_said_is_kept_once_and_can_be_taken_back(said: list[Wish]) -> None:
     row = default_policy(1)
     for wish in said:
+        if wish.kind is WishKind.FIRST and wish.product in row.excluded and wish not in wishes_of(row):
+            with pytest.raises(NeverShown):
+                add_wish(row, wish)
+            continue
         add_wish(row, wish)
         assert wish in wishes_of(row)
         assert not add_wish(row, wish)
@@ -36,6 +55,38 @@ def test_what_was_said_is_kept_once_and_can_be_taken_back(said: list[Wish]) -> N
         assert not remove_wish(row, wish)
         assert wish not in wishes_of(row)
     assert wishes_of(row) == ()
+
+
+one_of_a_thing = st.lists(wishes, max_size=8, unique_by=lambda wish: replace(wish, percent=100))
+
+
+@given(before=st.lists(wishes, max_size=8), said=one_of_a_thing)
+def test_all_of_them_are_replaced_by_what_is_said_now(before: list[Wish], said: list[Wish]) -> None:
+    row = default_policy(1)
+    for wish in before:
+        with suppress(NeverShown):
+            add_wish(row, wish)
+    was = wishes_of(row)
+    lists = {name: [one for one in said if list_of(one) == name] for name in LISTS}
+    if any(Wish(WishKind.NEVER, product=pin.product) in said for pin in lists["pinned"] if pin not in was):
+        with pytest.raises(NeverShown) as refused:
+            replace_wishes(row, lists)
+        assert str(refused.value.field).startswith("pinned.")
+        return
+    changed = replace_wishes(row, lists)
+    assert set(wishes_of(row)) == set(said)
+    pins = [one for one in wishes_of(row) if one.kind is WishKind.FIRST]
+    assert pins == lists["pinned"]
+    assert bool(changed) == (set(was) != set(said) or [one for one in was if one.kind is WishKind.FIRST] != pins)
+    assert replace_wishes(row, lists) == []
+
+
+def test_a_list_that_is_not_named_stays() -> None:
+    row = default_policy(1)
+    for wish in (Wish(WishKind.NEVER, product="tea"), Wish(WishKind.NEVER, category="tea")):
+        add_wish(row, wish)
+    assert replace_wishes(row, {"excluded": [Wish(WishKind.NEVER, product="jam")]}) == ["excluded"]
+    assert wishes_of(row) == (Wish(WishKind.NEVER, product="jam"), Wish(WishKind.NEVER, category="tea"))
 
 
 def test_taking_one_back_leaves_the_others() -> None:

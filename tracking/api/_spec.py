@@ -27,6 +27,13 @@ _IDEMPOTENCY_KEY = {
     "description": "1 to 255 characters; the same request with the same key within 24 hours gets the same answer.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]{1,255}$"},
 }
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag of what you read and changed; * to change whatever is there now.",
+    "schema": {"type": "string"},
+}
 
 
 class Schema(ma.Schema):
@@ -116,15 +123,20 @@ class Resource(Blueprint):  # type: ignore[misc]
         )
         return cast("Callable[[View], View]", documented)
 
-    def errors(self, *statuses: int, change: bool = False) -> Callable[[View], View]:
-        """Document which errors an operation may answer with, beside those that all have."""
+    def errors(self, *statuses: int, change: bool = False, if_match: bool = False) -> Callable[[View], View]:
+        """Document which errors an operation may answer with, beside those that all have, and headers it reads.
+
+        change    it takes a body and an Idempotency-Key;  if_match  it changes only what the sender has read
+        """
         wanted = {401, 429, 503, *statuses} | ({400, 409, 413, 415, 422} if change else set())
+        wanted |= {412, 428} if if_match else set()
+        headers = [_IDEMPOTENCY_KEY] * change + [_IF_MATCH] * if_match
 
         def decorate(view: View) -> View:
             for status in sorted(wanted):
                 view = self.alt_response(status, _NAMES.get(status, http.HTTPStatus(status).name))(view)
-            if change:
-                view = self.doc(parameters=[_IDEMPOTENCY_KEY])(view)
+            if headers:
+                view = self.doc(parameters=headers)(view)
             return view
 
         return decorate

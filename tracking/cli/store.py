@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from tracking.cli import _said
 from tracking.cli._opened import get_store, opened
 from tracking.models import Audit, Store
+from tracking.notifications.offers import RULES
 from tracking.orders import normalise
 from tracking.platform.db import db
 from tracking.platform.errors import InputError
@@ -50,7 +51,7 @@ FIELDS: Mapping[str, _said.Read] = {
     "policies.shipping_url": _said.url,
     "policies.privacy_url": _said.url,
     "policies.lost": _said.one_of("replace", "refund"),
-    "policies.email_offers": _said.one_of("never", "if_agreed", "unless_refused"),
+    "policies.email_offers": _said.one_of(*RULES),
 }
 _NEEDED = frozenset(
     {"name", "locales", "time_zone", "country", "currency"} | {n for n in FIELDS if n.endswith(("_h", "_days"))}

@@ -15,27 +15,19 @@ from tracking.console.forms import Answers, with_answers
 from tracking.console.frame import frame, render, tabs
 from tracking.console.rule_forms import Reader, Tried
 from tracking.models import RecommendationPolicy, Store
-from tracking.models.recommendation_policy import (
-    MARGIN_WEIGHT_MOST,
-    SHOWN_MOST_LOW,
-    SHOWN_MOST_MOST,
-    STEP_UP_PERCENT_LOW,
-    STEP_UP_PERCENT_MOST,
-    default_policy,
-    find_policy,
-)
-from tracking.notifications.offers import IF_AGREED, NEVER, UNLESS_REFUSED
+from tracking.models.recommendation_policy import find_policy
+from tracking.notifications.offers import IF_AGREED, NEVER, RULES, UNLESS_REFUSED, keep_rule, rule_of
 from tracking.platform.db import db
-from tracking.platform.errors import InputError, NotFound
+from tracking.platform.errors import NotFound
 from tracking.platform.gettext import _
-from tracking.suggestions.wishes import MOST_OF_A_KIND, Wish, WishKind, add_wish, remove_wish, wishes_of
+from tracking.suggestions import policy
+from tracking.suggestions.policy import BOUNDS, PLACES
+from tracking.suggestions.wishes import MOST_OF_A_KIND, NeverShown, TooMany, Wish, WishKind, add_wish, remove_wish
 
 bp = access.guarded("recommendations")
 _PART: Final = "console-recommendations"
-_PLACES: Final = ("on_page", "in_emails")
-# of the store's policies: who may get any below emails; "" follows the law of the recipient's country
+# who may get any below emails; "" follows the law of the recipient's country
 _RULE: Final = "email_offers"
-_RULES: Final = ("", IF_AGREED, UNLESS_REFUSED, NEVER)
 
 
 @bp.get("/recommendations")
@@ -49,26 +41,17 @@ def save() -> Response:
     """Keep places and numbers, if all of them are good."""
     store, answers = access.here().store, Answers()
     kept = find_policy(db.session(), store.id)
-    places = answers.many_of("places", _PLACES)
-    values: dict[str, bool | int] = {
-        **{place: place in places for place in _PLACES},
-        "margin_weight": answers.whole("margin_weight", 0, MARGIN_WEIGHT_MOST, kept.margin_weight),
-        "step_up_percent": answers.whole(
-            "step_up_percent", STEP_UP_PERCENT_LOW, STEP_UP_PERCENT_MOST, kept.step_up_percent
-        ),
-        "shown_most": answers.whole("shown_most", SHOWN_MOST_LOW, SHOWN_MOST_MOST, kept.shown_most),
-    }
-    rule = answers.one_of(_RULE, _RULES, _rule_of(store)) if _RULE in request.form else _rule_of(store)
+    places = answers.many_of("places", PLACES)
+    values: dict[str, bool | int] = {place: place in places for place in PLACES}
+    for name, (low, high) in BOUNDS.items():
+        values[name] = answers.whole(name, low, high, getattr(kept, name))
+    rule = answers.one_of(_RULE, ("", *RULES), rule_of(store)) if _RULE in request.form else rule_of(store)
     if answers.faults:
         return _shown(form=with_answers(_form(store, kept), answers), status=422)
 
     def change(row: Store) -> list[str]:
-        policy = _own(row)
-        names = [name for name, value in values.items() if getattr(policy, name) != value]
-        for name in names:
-            setattr(policy, name, values[name])
-        policies = saving.merged(row.policies, {_RULE: rule or None})
-        return [*names, _RULE] if saving.fill(row, {"policies": policies}) else names
+        names = policy.keep(policy.own(db.session(), row), values)
+        return [*names, _RULE] if keep_rule(row, rule) else names
 
     if saving.save(answers, "recommendations.saved", change):
         return saving.done(_PART)
@@ -84,16 +67,13 @@ def add(kind: str) -> Response:
     reader = Reader(db.session(), store, answers)
     wish = reader.wish(wanted)
     if wish is not None:
-        policy = _locked(store)
-        pinned_in_vain = wanted is WishKind.FIRST and Wish(WishKind.NEVER, product=wish.product) in wishes_of(policy)
-        if pinned_in_vain:
-            answers.faults["first-what"] = _("It is never shown. Take that rule away first.")
-        else:
-            try:
-                return _kept(store, wish, is_new=add_wish(policy, wish))
-            except InputError:
-                most = _("There are %(num)s of these already. Take some away first.", num=MOST_OF_A_KIND)
-                answers.faults[_FIRST_FIELD[wanted]] = most
+        try:
+            return _kept(store, wish, is_new=add_wish(policy.locked(db.session(), store), wish))
+        except NeverShown:
+            answers.faults[_FIRST_FIELD[wanted]] = _("It is never shown. Take that rule away first.")
+        except TooMany:
+            most = _("There are %(num)s of these already. Take some away first.", num=MOST_OF_A_KIND)
+            answers.faults[_FIRST_FIELD[wanted]] = most
         db.session.rollback()
     return _shown(tried=Tried(wanted, answers, reader.picks), status=422)
 
@@ -110,8 +90,7 @@ def remove() -> Response:
         beside=request.form.get("beside", ""),
         percent=int(percent) if percent.isascii() and percent.isdigit() and len(percent) < 4 else 100,
     )
-    policy = _locked(store)
-    return _kept(store, wish, is_gone=remove_wish(policy, wish))
+    return _kept(store, wish, is_gone=remove_wish(policy.locked(db.session(), store), wish))
 
 
 @bp.post("/recommendations/preview")
@@ -135,28 +114,6 @@ _FIRST_FIELD: Final = {
     WishKind.APART: "apart-one",
     WishKind.AGAIN: "again-what",
 }
-
-
-def _locked(store: Store) -> RecommendationPolicy:
-    """The store's wishes, which nobody else changes until the commit."""
-    db.session.refresh(store, with_for_update=True)
-    return _own(store)
-
-
-def _own(store: Store) -> RecommendationPolicy:
-    """The row of the store; a new one with the defaults if it has none."""
-    session = db.session()
-    row = session.get(RecommendationPolicy, store.id, populate_existing=True)
-    if row is None:
-        row = default_policy(store.id)
-        session.add(row)
-    return row
-
-
-def _rule_of(store: Store) -> str:
-    """Who may get any below emails, as it is kept; "" where nothing that counts is."""
-    kept = store.policies.get(_RULE)
-    return str(kept) if kept in _RULES else ""
 
 
 def _kept(store: Store, wish: Wish, *, is_new: bool = False, is_gone: bool = False) -> Response:
@@ -197,7 +154,7 @@ def _shown(*, form: Form | None = None, tried: Tried | None = None, number: str 
 
 
 def _who(store: Store) -> Field:
-    kept = _rule_of(store)
+    kept = rule_of(store)
     choices = (
         ("", _("As the law of the shopper's country has it")),
         (IF_AGREED, _("Only those who agreed to advertising")),
@@ -238,8 +195,8 @@ def _form(store: Store, row: RecommendationPolicy) -> Form:
             "number",
             str(row.margin_weight),
             note=costs,
-            low=0,
-            high=MARGIN_WEIGHT_MOST,
+            low=BOUNDS["margin_weight"][0],
+            high=BOUNDS["margin_weight"][1],
             unit="%",
         ),
         Field(
@@ -247,8 +204,8 @@ def _form(store: Store, row: RecommendationPolicy) -> Form:
             _("A better version costs at most"),
             "number",
             str(row.step_up_percent),
-            low=STEP_UP_PERCENT_LOW,
-            high=STEP_UP_PERCENT_MOST,
+            low=BOUNDS["step_up_percent"][0],
+            high=BOUNDS["step_up_percent"][1],
             unit=_("percent of what was bought"),
         ),
         Field(
@@ -257,8 +214,8 @@ def _form(store: Store, row: RecommendationPolicy) -> Form:
             "number",
             str(row.shown_most),
             note=_("With every time it moves back a little."),
-            low=SHOWN_MOST_LOW,
-            high=SHOWN_MOST_MOST,
+            low=BOUNDS["shown_most"][0],
+            high=BOUNDS["shown_most"][1],
             unit=_("times at most"),
         ),
     )

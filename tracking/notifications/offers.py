@@ -28,6 +28,8 @@ MOST: Final = 3
 NEVER: Final = "never"
 IF_AGREED: Final = "if_agreed"
 UNLESS_REFUSED: Final = "unless_refused"
+RULES: Final = (IF_AGREED, UNLESS_REFUSED, NEVER)
+_POLICY: Final = "email_offers"
 # countries where silence is enough by default
 _SILENCE_IS_ENOUGH: Final = frozenset({"US"})
 
@@ -79,12 +81,27 @@ def may_carry(dossier: Dossier) -> bool:
 
 def may_get(standing: Standing, store: Store, country: str | None) -> bool:
     """Whether a person in that country (ISO 3166-1, None if not known) may get offers by email."""
-    rule = store.policies.get("email_offers")
+    rule = rule_of(store)
     if rule == NEVER or standing.marketing is ConsentState.REVOKED:
         return False
     if standing.marketing is ConsentState.GRANTED or rule == UNLESS_REFUSED:
         return True
     return rule != IF_AGREED and (country or "").upper() in _SILENCE_IS_ENOUGH
+
+
+def rule_of(store: Store) -> str:
+    """Who may get offers, as the merchant decided; "" where the law of the recipient's country does."""
+    kept = store.policies.get(_POLICY)
+    return kept if kept in RULES else ""
+
+
+def keep_rule(store: Store, rule: str) -> bool:
+    """Let one of RULES hold, or the law for ""; False if that is so already."""
+    if rule == rule_of(store):
+        return False
+    others = {name: value for name, value in store.policies.items() if name != _POLICY}
+    store.policies = {**others, _POLICY: rule} if rule else others
+    return True
 
 
 def is_on(session: Session, customer: Customer, store: Store, country: str | None) -> bool:

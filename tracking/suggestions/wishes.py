@@ -1,7 +1,7 @@
 """A merchant's wishes one by one: said, taken back, never twice, never more than can be looked after."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -12,6 +12,20 @@ from tracking.platform.errors import InputError
 MOST_OF_A_KIND: Final = 500
 PERCENT_LOW, PERCENT_MOST = 25, 400
 T = TypeVar("T")
+
+
+class TooMany(InputError):
+    """There are MOST_OF_A_KIND of these already."""
+
+    code = "too_many_rules"
+    http_status = 422
+
+
+class NeverShown(InputError):
+    """What is never shown cannot be shown first."""
+
+    code = "never_shown"
+    http_status = 422
 
 
 class WishKind(StrEnum):
@@ -61,12 +75,13 @@ def wishes_of(row: RecommendationPolicy) -> tuple[Wish, ...]:
 def add_wish(row: RecommendationPolicy, wish: Wish) -> bool:
     """Keep a wish; False if it was there already. A new weight of the same thing takes the place of the old one.
 
-    raises  InputError for what is no wish, and for more than MOST_OF_A_KIND of one list
+    raises  InputError for what is no wish; NeverShown; TooMany of one list
     """
     _check(wish)
-    before = wishes_of(row)
-    if wish in before:
+    if wish in wishes_of(row):
         return False
+    if wish.kind is WishKind.FIRST and wish.product in row.excluded:
+        raise NeverShown("It is never shown. Take that rule away first.")
     match wish.kind:
         case WishKind.FIRST:
             row.pinned = _more(row.pinned, [wish.product, wish.beside])
@@ -110,6 +125,55 @@ def remove_wish(row: RecommendationPolicy, wish: Wish) -> bool:
     return True
 
 
+def list_of(wish: Wish) -> str:
+    """The list of the row that keeps it."""
+    match wish.kind:
+        case WishKind.FIRST:
+            return "pinned"
+        case WishKind.NEVER:
+            return "excluded" if wish.product else "excluded_categories"
+        case WishKind.WEIGH:
+            return "boosts" if wish.product else "category_boosts"
+        case WishKind.APART:
+            return "apart"
+        case WishKind.AGAIN:
+            return "consumables"
+
+
+def replace_wishes(row: RecommendationPolicy, said: Mapping[str, Sequence[Wish]]) -> list[str]:
+    """Let these be all wishes of the lists that are named; the names of those that differ.
+
+    said    by list, as `list_of` names them; pins in the order in which they are shown
+    raises  InputError as `add_wish`, and for one thing that is named twice: its field is like "pinned.3"
+    """
+    before = {name: getattr(row, name) for name in said}
+    for name, wishes in said.items():
+        _refuse_twice(name, wishes)
+        for wish in wishes_of(row):
+            if list_of(wish) == name and wish not in wishes:
+                remove_wish(row, wish)
+    # what is never shown first, whoever names it last
+    for name in sorted(said, key=lambda name: name == "pinned"):
+        for place, wish in enumerate(said[name]):
+            try:
+                add_wish(row, wish)
+            except InputError as error:
+                error.field = f"{name}.{place}"
+                raise
+    if "pinned" in said and list(said["pinned"]) != [one for one in wishes_of(row) if one.kind is WishKind.FIRST]:
+        row.pinned = [[wish.product, wish.beside] for wish in said["pinned"]]
+    return [name for name, kept in before.items() if getattr(row, name) != kept]
+
+
+def _refuse_twice(name: str, wishes: Sequence[Wish]) -> None:
+    seen: set[Wish] = set()
+    for place, wish in enumerate(wishes):
+        # two weights of one thing contradict each other
+        if (bare := replace(wish, percent=100)) in seen:
+            raise InputError("It is named twice.", field=f"{name}.{place}")
+        seen.add(bare)
+
+
 def _check(wish: Wish) -> None:
     """raises InputError"""
     of_categories = wish.kind in {WishKind.APART, WishKind.AGAIN}
@@ -130,7 +194,7 @@ def _check(wish: Wish) -> None:
 
 def _more(kept: Sequence[T], one: T) -> list[T]:
     if len(kept) >= MOST_OF_A_KIND:
-        raise InputError(f"There are {MOST_OF_A_KIND} of these already. Take some away first.")
+        raise TooMany(f"There are {MOST_OF_A_KIND} of these already. Take some away first.")
     return [*kept, one]
 
 
