@@ -18,7 +18,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from tests.conftest import ENCRYPTION_KEY, SECRET_KEY
-from tests.factories import NOON, make_account, make_order, make_shipment, make_store
+from tests.factories import NOON, make_account, make_order, make_product, make_shipment, make_store
+from tests.suggestions.shop import buy
 from tracking.models import (
     Channel,
     Consent,
@@ -26,6 +27,7 @@ from tracking.models import (
     Message,
     MessageState,
     ModelFit,
+    Order,
     Shipment,
     Store,
     TrackingEventRow,
@@ -36,6 +38,7 @@ from tracking.platform.engine import make_queue
 from tracking.platform.settings import Settings
 from tracking.platform.status import Status
 from tracking.sandbox import Sandbox
+from tracking.suggestions import artefacts, for_order, learning, schedule
 
 pytestmark = pytest.mark.processes
 ROOT = Path(__file__).parents[2]
@@ -64,10 +67,10 @@ class Workers:
             "WAYPOST_CLOCK": anchor.dump(),
         }
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, module: str = "quick_worker", *more: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             worker = subprocess.Popen(
-                [sys.executable, "-m", "tests.workers.quick_worker"],
+                [sys.executable, "-m", f"tests.workers.{module}", *more],
                 cwd=ROOT,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
@@ -305,6 +308,64 @@ def test_workers_learn_from_a_store_once_and_again_when_it_has_grown(session, wo
     with Session(db.engine) as read:
         fit = read.scalars(select(ModelFit)).one()
         assert (fit.orders, fit.failures, fit.last_error) == (6, 0, None)
+
+
+def test_a_worker_killed_anywhere_in_a_fit_leaves_the_model_there_was_and_another_takes_the_fit_up(
+    session, workers, settings, tmp_path
+) -> None:
+    store = make_store(session)
+    mug, tea = make_product(session, store), make_product(session, store)
+    for _ in range(3):
+        buy(session, store, None, mug, tea)
+    order_id = buy(session, store, None, mug).id
+    tea_ref = tea.ref
+    learning.fit_store(session, store.id, settings.state_dir)
+    session.commit()
+    session.refresh(store)
+    session.expunge(store)
+    session.rollback()
+    folder = artefacts.folder_of(settings.state_dir, store)
+    named = (folder / "current").read_text()
+    for killed, stage in enumerate(("learning", "writing", "pointing"), 1):
+        let_fits_be_due(settings)
+        mark = tmp_path / stage
+        workers.start("stuck_worker", stage, str(mark))
+        workers.until(mark.exists)
+        workers.kill()
+        # nobody knows that it is dead: as long as its lease lasts nobody else begins
+        with Session(db.engine) as other:
+            row = other.scalars(select(ModelFit)).one()
+            assert (row.failures, row.orders) == (killed, 4)
+            assert row.lease_until > clock.real_now()
+            row.not_before = clock.real_now()
+            other.flush()
+            assert schedule.claim(other) is None
+        # and what there was answers
+        assert (folder / "current").read_text() == named
+        assert artefacts.unsound(settings.state_dir, store) == ""
+        with reading(), Session(db.engine) as page:
+            shown = for_order(page, page.get_one(Order, order_id), state_dir=settings.state_dir)
+        assert [one.ref for one in shown] == [tea_ref]
+    (left,) = folder.glob(".model-*")
+    assert (folder / "model-00000002.wpr").exists()
+    # a day later
+    os.utime(left, (time.time() - 25 * 3600,) * 2)
+    let_fits_be_due(settings)
+    workers.start()
+    workers.until(lambda: (folder / "current").read_text() != named and not busy())
+    assert sorted(path.name for path in folder.iterdir()) == ["current", "model-00000001.wpr", "model-00000003.wpr"]
+    with Session(db.engine) as read:
+        row = read.scalars(select(ModelFit)).one()
+        assert (row.failures, row.last_error, row.orders) == (0, None, 4)
+
+
+def let_fits_be_due(settings: Settings) -> None:
+    """Leases of dead workers have ended, and so have the pauses: the next worker's first sweep finds a fit due."""
+    past = clock.real_now() - timedelta(seconds=1)
+    with Session(db.engine) as session:
+        session.execute(update(ModelFit).values(due_at=past, not_before=past, lease_until=past))
+        session.commit()
+    forget_ticks(settings)
 
 
 def busy() -> bool:
