@@ -68,13 +68,18 @@ class _Shopper:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
-    """What is asked for. `wait`: a new model is loaded here and now rather than beside."""
+class Question:
+    """What is asked for.
+
+    strategy  SIMILAR answers in trouble too: what is asked in place of something is asked because of it
+    about     references of the products that SIMILAR and STEP_UP speak of; () means what was bought
+    wait      False on pages: a large new model is loaded beside, and the old one answers
+    """
 
     state_dir: Path
-    limit: int
-    strategy: Strategy
-    about: Sequence[str] = field(default=())
+    limit: int = 3
+    strategy: Strategy = Strategy.GOES_WITH
+    about: Sequence[str] = ()
     wait: bool = False
 
 
@@ -91,21 +96,10 @@ def for_order(
 ) -> tuple[SuggestedProduct, ...]:
     """What to show beside an order, best first; () while the order is in trouble or nothing is worth showing.
 
-    strategy  SIMILAR answers in trouble too: what is asked in place of something is asked because of it
-    about     references of the products that SIMILAR and STEP_UP speak of; () means what was bought
     shipment  one parcel of the order: only what is in it is looked at
-    wait      False on pages: a large new model is loaded beside, and the old one answers
+    the rest  as `Question` has it
     """
-    return answer_for(
-        session,
-        order,
-        state_dir=state_dir,
-        limit=limit,
-        strategy=strategy,
-        about=about,
-        shipment=shipment,
-        wait=wait,
-    ).shown
+    return answer(session, order, Question(state_dir, limit, strategy, about, wait), shipment).shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,25 +110,14 @@ class Answer:
     says: StoreSays = field(default_factory=StoreSays)
 
 
-def answer_for(
-    session: Session,
-    order: Order,
-    *,
-    state_dir: Path,
-    limit: int = 3,
-    strategy: Strategy = Strategy.GOES_WITH,
-    about: Sequence[str] = (),
-    shipment: Shipment | None = None,
-    wait: bool = False,
-) -> Answer:
+def answer(session: Session, order: Order, question: Question, shipment: Shipment | None = None) -> Answer:
     """The same as `for_order`, with what else was read for it."""
-    if limit <= 0 or (strategy not in IN_TROUBLE and is_in_trouble(session, order)):
+    if question.limit <= 0 or (question.strategy not in IN_TROUBLE and is_in_trouble(session, order)):
         return Answer()
     says = known.of_store(session, order.store_id)
     if says.off.everything:
         return Answer()
-    wish = _Wish(state_dir, limit, strategy, about, wait)
-    return Answer(_ask(session, _beside(session, order, shipment), says, wish), says)
+    return Answer(_ask(session, _beside(session, order, shipment), says, question), says)
 
 
 def for_shopper(
@@ -166,7 +149,7 @@ def for_shopper(
     store = session.get_one(Store, customer.store_id)
     earlier = past.history_of(session, customer.store_id, customer.id)
     shopper = _Shopper(store, newest, (), (), earlier, may_name=True)
-    return _ask(session, shopper, says, _Wish(state_dir, limit, strategy, about, wait))
+    return _ask(session, shopper, says, Question(state_dir, limit, strategy, about, wait))
 
 
 def for_basket(
@@ -190,7 +173,7 @@ def for_basket(
     now = clock.now()
     inside = [Bought(0, now, shown, shown.title, kept=True) for shown in shown_each(session, store.id, basket)]
     shopper = _Shopper(store, None, inside, inside, (), may_name=True)
-    return _ask(session, shopper, says, _Wish(state_dir, limit, strategy, about, wait))
+    return _ask(session, shopper, says, Question(state_dir, limit, strategy, about, wait))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +204,7 @@ def weigh_order(session: Session, order: Order, *, state_dir: Path, limit: int) 
     if says.off.everything:
         return None
     shopper = _beside(session, order, None)
-    return _look_up_all(session, _weigh(session, shopper, says, _Wish(state_dir, limit, Strategy.GOES_WITH, wait=True)))
+    return _look_up_all(session, _weigh(session, shopper, says, Question(state_dir, limit, wait=True)))
 
 
 def _beside(session: Session, order: Order, shipment: Shipment | None) -> _Shopper:
@@ -230,8 +213,8 @@ def _beside(session: Session, order: Order, shipment: Shipment | None) -> _Shopp
     return _Shopper(order.store, order, inside, [*inside, *beside], earlier, may_name=False)
 
 
-def _ask(session: Session, shopper: _Shopper, says: StoreSays, wish: _Wish) -> tuple[SuggestedProduct, ...]:
-    weighed = _weigh(session, shopper, says, wish)
+def _ask(session: Session, shopper: _Shopper, says: StoreSays, question: Question) -> tuple[SuggestedProduct, ...]:
+    weighed = _weigh(session, shopper, says, question)
     answer = choose(weighed.found, weighed.request, weighed.shelf)
     if not is_settled(answer, weighed.found, weighed.looked_up, weighed.request, weighed.shelf):
         weighed = _look_up_all(session, weighed)
@@ -239,18 +222,18 @@ def _ask(session: Session, shopper: _Shopper, says: StoreSays, wish: _Wish) -> t
     return tuple(weighed.suggested(one) for one in answer)
 
 
-def _weigh(session: Session, shopper: _Shopper, says: StoreSays, wish: _Wish) -> Weighed:
+def _weigh(session: Session, shopper: _Shopper, says: StoreSays, question: Question) -> Weighed:
     """What is found, and what is known now of the merchant's pins and the best FIRST of it."""
     did = known.of_shopper(session, shopper.order) if shopper.order else ShopperSays()
     if says.has_merged:
-        now = merged(session, shopper.store.id, shopper.all, store=says, shopper=did, about=wish.about)
+        now = merged(session, shopper.store.id, shopper.all, store=says, shopper=did, about=question.about)
         shopper = replace(
             shopper, basket=now.lines(shopper.basket), here=now.lines(shopper.here), earlier=now.lines(shopper.earlier)
         )
-        says, did, wish = now.store(says), now.shopper(did), replace(wish, about=now.refs(wish.about))
-    request = _request(shopper, says, did, wish)
+        says, did, question = now.store(says), now.shopper(did), replace(question, about=now.refs(question.about))
+    request = _request(shopper, says, did, question)
     off = says.off.kinds
-    found = [one for one in _found(session, shopper, request, wish) if one.reason.kind.value not in off]
+    found = [one for one in _found(session, shopper, request, question) if one.reason.kind.value not in off]
     if says.has_factors and found:
         found = _by_clicks(found, exposure.factors(session, shopper.store.id, {one.product for one in found}))
     # what the shopper has is there so that it is recognised; it can be had again only where there is a row to link to
@@ -277,7 +260,7 @@ def _looked_up(session: Session, weighed: Weighed, refs: Iterable[str], many: in
     return replace(weighed, looked_up=many, shelf=shelf, rows={**weighed.rows, **rows})
 
 
-def _request(shopper: _Shopper, says: StoreSays, did: ShopperSays, wish: _Wish) -> Request:
+def _request(shopper: _Shopper, says: StoreSays, did: ShopperSays, question: Question) -> Request:
     basket, basket_times = past.orders_of(shopper.basket)
     history, times = past.orders_of(shopper.earlier)
     at = clock.now().timestamp()
@@ -286,8 +269,8 @@ def _request(shopper: _Shopper, says: StoreSays, did: ShopperSays, wish: _Wish) 
         history=history,
         times=[*(basket_times or [at]), *times],
         at=at,
-        strategy=wish.strategy,
-        about=wish.about,
+        strategy=question.strategy,
+        about=question.about,
         excluded=set().union(
             says.off.products,
             past.given_back(shopper.all),
@@ -296,13 +279,13 @@ def _request(shopper: _Shopper, says: StoreSays, did: ShopperSays, wish: _Wish) 
         ),
         shown=did.views,
         policy=says.policy,
-        limit=wish.limit,
+        limit=question.limit,
     )
 
 
-def _found(session: Session, shopper: _Shopper, request: Request, wish: _Wish) -> list[Suggestion]:
+def _found(session: Session, shopper: _Shopper, request: Request, question: Question) -> list[Suggestion]:
     """What the model proposes, or what stands in for it. Nothing whose reason would rest on no number."""
-    model = load(wish.state_dir, shopper.store, wait=wish.wait)
+    model = load(question.state_dir, shopper.store, wait=question.wait)
     if model is not None:
         found: Sequence[Suggestion] = candidates(model, request)
     elif request.strategy in _FLOOR:

@@ -9,7 +9,7 @@ from tracking.models.order import Order
 from tracking.models.shipment import Shipment
 from tracking.suggestions import exposure
 from tracking.suggestions.artefacts import model_version
-from tracking.suggestions.asking import answer_for
+from tracking.suggestions.asking import Question, answer
 from tracking.suggestions.suggested import SuggestedProduct
 
 
@@ -45,7 +45,7 @@ def offer(
     shipment  one parcel of the order: only what is in it is looked at
     wait      False on pages, which take the old model while a new one is loaded
     """
-    found = answer_for(session, order, state_dir=state_dir, limit=limit, shipment=shipment, wait=wait)
+    found = answer(session, order, Question(state_dir, limit, wait=wait), shipment)
     if not found.shown:
         return Offer()
     held_out = exposure.is_among(order, found.says.held_out_percent)
