@@ -24,7 +24,7 @@ def counted(session: Session) -> None:
     event = TrackingEvent(NOON, Zone.STATED, "Q!", Status.UNKNOWN, "Out for delivery today", None, Location("Leeds"))
     note_texts("ups", TrackingResult("1Z", Status.IN_TRANSIT, (event,)))
     note_unseen("dpd", "Resting")
-    count_unseen(session)
+    count_unseen(session, take_unseen())
     session.commit()
 
 
@@ -59,11 +59,11 @@ def test_nothing_unknown_is_said_so(waypost: Waypost, session: Session) -> None:
 def test_the_first_text_is_kept_and_a_later_one_fills_a_gap(session: Session) -> None:
     take_unseen()
     note_unseen("gls", "event/NEW")
-    count_unseen(session)
+    count_unseen(session, take_unseen())
     for text in ("first words", "second words"):
         note_unseen("gls", "event/NEW")
         note_text("gls", "NEW", text)
         note_text("gls", "EW", "another code")
-        count_unseen(session)
+        count_unseen(session, take_unseen())
     (row,) = session.scalars(select(UnknownCode).execution_options(populate_existing=True))
     assert (row.seen, row.text) == (3, "first words")

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, func, select, update
+from structlog.testing import capture_logs
 
 from tests.factories import NOON, make_account, make_customer, make_order, make_shipment, make_store
 from tests.workers.rounds import Rounds
@@ -141,21 +142,61 @@ def test_codes_nobody_knows_are_counted_by_carrier(worker, parcels, session, san
     assert (found.carrier, found.seen) == ("ups", 1)
 
 
+def test_what_could_not_be_counted_is_counted_later(worker, parcels, session, sandbox, monkeypatch) -> None:
+    with clock.frozen(LATER):
+        sandbox.move(NUMBERS[0], scan={"kind": "unheard"})
+        worker.beat.lease_parcels()
+        with monkeypatch.context() as broken, capture_logs() as logs:
+            broken.setattr(beat, "count_unseen", _breaks)
+            worker.beat.sweep()
+        assert [(line["event"], line["step"]) for line in logs if line["log_level"] == "error"] == [
+            ("beat.failed", "count_unseen")
+        ]
+        worker.beat.sweep()
+    found = session.scalars(select(UnknownCode)).one()
+    assert (found.carrier, found.seen) == ("ups", 1)
+
+
+def test_daily_and_hourly_work_that_fails_is_done_with_the_next_sweep(worker, session, monkeypatch) -> None:
+    stores = [make_store(session)]
+    make_order(session, stores[0])
+    session.commit()
+    done: list[str] = []
+    with monkeypatch.context() as broken, capture_logs() as logs:
+        broken.setattr(beat, "tidy", _breaks)
+        broken.setattr(beat, "select", _breaks)
+        worker.beat.sweep()
+    failed = [line["step"] for line in logs if line["event"] == "beat.failed"]
+    assert failed == ["tidy", "reckon"], "what comes after a failure is done all the same"
+    assert "recommendations.fitted" in {line["event"] for line in logs}
+    monkeypatch.setattr(beat, "tidy", lambda _session: done.append("tidy"))
+    with capture_logs() as logs:
+        worker.beat.sweep()
+        worker.beat.sweep()
+    assert done == ["tidy"]
+    assert [line["store"] for line in logs if line["event"] == "reckoned"] == [stores[0].id]
+
+
+def _breaks(*_: object) -> None:
+    raise RuntimeError("no database")
+
+
 def test_a_failing_step_is_logged_and_the_beat_goes_on(worker, monkeypatch) -> None:
     calls: list[int] = []
 
     def breaks() -> None:
         calls.append(1)
-        raise RuntimeError("no database")
+        _breaks()
 
     monkeypatch.setattr(beat, "BEAT_S", 0.01)
     monkeypatch.setattr(worker.beat, "lease_messages", breaks)
     monkeypatch.setattr(worker.beat, "lease_parcels", lambda: None)
     monkeypatch.setattr(worker.beat, "sweep", lambda: None)
-    breaks.__name__ = "lease_messages"
-    worker.beat.start()
-    while len(calls) < 3:
-        assert worker.beat.is_alive()
+    with capture_logs() as logs:
+        worker.beat.start()
+        while len(calls) < 3:
+            assert worker.beat.is_alive()
     worker.beat.stop()
     worker.beat.join(5)
     assert not worker.beat.is_alive()
+    assert {(line["event"], line["step"]) for line in logs} == {("beat.failed", "lease_messages")}

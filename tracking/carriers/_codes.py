@@ -23,6 +23,9 @@ _NOTED_AT_MOST = 10_000
 _noted: set[tuple[str, str]] = set()
 _seen: Counter[tuple[str, str]] = Counter()
 _texts: dict[tuple[str, str], str] = {}
+
+# how often each (carrier, unseen code) came, and what was said
+Unseen = dict[tuple[str, str], tuple[int, str]]
 _noting = threading.Lock()
 
 
@@ -115,10 +118,19 @@ def note_text(carrier: str, code: str, text: str) -> None:
             _texts.setdefault(which, text[:500])
 
 
-def take_unseen() -> dict[tuple[str, str], tuple[int, str]]:
-    """How often each (carrier, unseen code) came since this was last asked, in this process, and what was said."""
+def take_unseen() -> Unseen:
+    """What came since this was last asked, in this process."""
     with _noting:
         taken = {which: (times, _texts.get(which, "")) for which, times in _seen.items()}
         _seen.clear()
         _texts.clear()
     return taken
+
+
+def put_back_unseen(taken: Unseen) -> None:
+    """Count again what was taken and could not be written down."""
+    with _noting:
+        for which, (times, text) in taken.items():
+            _seen[which] += times
+            if text:
+                _texts[which] = text

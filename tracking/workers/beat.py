@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import select
 
+from tracking.carriers._codes import put_back_unseen, take_unseen
 from tracking.models import Store
 from tracking.notifications import delivery, outbox
 from tracking.platform import clock
@@ -27,6 +29,8 @@ SWEEP_S = 10.0
 # tasks waiting on the queue; leasing more would only let leases run out there
 QUEUED_AT_MOST = 16
 MESSAGES_AT_ONCE = 100
+# as `strftime` writes them
+_DAY, _HOUR, _MINUTE = "%Y%m%d", "%Y%m%d%H", "%Y%m%d%H%M"
 
 
 class Beat(threading.Thread):
@@ -47,11 +51,11 @@ class Beat(threading.Thread):
     def run(self) -> None:
         """Beat."""
         while not self._stopping.wait(BEAT_S):
-            self._safely(self.lease_messages)
-            self._safely(self.lease_parcels)
+            self._safely(self.lease_messages, "lease_messages")
+            self._safely(self.lease_parcels, "lease_parcels")
             if time.monotonic() - self._swept >= SWEEP_S:
                 self._swept = time.monotonic()
-                self._safely(self.sweep)
+                self._safely(self.sweep, "sweep")
 
     def lease_parcels(self) -> None:
         """Lease due parcels, account by account."""
@@ -83,51 +87,60 @@ class Beat(threading.Thread):
         with runtime.sessions() as session:
             parcels, messages = due.sweep(session), outbox.sweep(session)
             adopted = due.adopt(session)
-            count_unseen(session)
             session.commit()
         if parcels or messages:
             log.warning("swept", parcels=parcels, messages=messages)
         if adopted:
             log.info("adopted", parcels=adopted)
-        if self._is_first_this_hour("tidy"):
-            with runtime.sessions() as session:
-                tidy(session)
+        self._safely(self._count_unseen, "count_unseen")
+        for what, span, work in (
+            ("tidy", _HOUR, self._tidy),
+            ("look_after_models", _HOUR, self._tasks.look_after_models),
+            ("fit", _MINUTE, self._tasks.fit),
+            ("reckon", _DAY, self._reckon),
+        ):
+            self._safely(partial(self._once, what, span, work), what)
+
+    def _count_unseen(self) -> None:
+        seen = take_unseen()
+        try:
+            with self._runtime.sessions() as session:
+                count_unseen(session, seen)
                 session.commit()
-        if self._is_first_this_hour("look_after_models"):
-            self._tasks.look_after_models()
-        if self._is_first_this_minute("fit"):
-            self._tasks.fit()
-        if self._is_first_this_day("reckon"):
-            with runtime.sessions() as session:
-                stores = session.scalars(select(Store.id).order_by(Store.id)).all()
-            for store_id in stores:
-                self._tasks.reckon(store_id)
+        except BaseException:
+            put_back_unseen(seen)
+            raise
 
-    def _is_first_this_day(self, what: str) -> bool:
-        """True for one worker a day."""
-        return self._is_first(what, "%Y%m%d")
+    def _tidy(self) -> None:
+        with self._runtime.sessions() as session:
+            tidy(session)
+            session.commit()
 
-    def _is_first_this_hour(self, what: str) -> bool:
-        """True for one worker an hour."""
-        return self._is_first(what, "%Y%m%d%H")
+    def _reckon(self) -> None:
+        with self._runtime.sessions() as session:
+            stores = session.scalars(select(Store.id).order_by(Store.id)).all()
+        for store_id in stores:
+            self._tasks.reckon(store_id)
 
-    def _is_first_this_minute(self, what: str) -> bool:
-        """True for one worker a minute."""
-        return self._is_first(what, "%Y%m%d%H%M")
-
-    def _is_first(self, what: str, span: str) -> bool:
-        """Not every storage lets keys expire, so the winner removes yesterday's."""
-        real = clock.real_now()
-        first = bool(self._runtime.queue.put_if_empty(f"tick:{what}:{real:{span}}", b"1"))
-        if first:
-            self._runtime.queue.delete(f"tick:{what}:{real - timedelta(days=1):{span}}")
-        return first
+    def _once(self, what: str, span: str, work: Callable[[], object]) -> None:
+        """Let one worker do it, in each span of time. What fails is anybody's again, with the next sweep."""
+        real, queue = clock.real_now(), self._runtime.queue
+        key = f"tick:{what}:{real:{span}}"
+        if not queue.put_if_empty(key, b"1"):
+            return
+        # not every storage lets keys expire, so the winner removes yesterday's
+        queue.delete(f"tick:{what}:{real - timedelta(days=1):{span}}")
+        try:
+            work()
+        except BaseException:
+            queue.delete(key)
+            raise
 
     def _is_busy(self) -> bool:
         return bool(self._runtime.queue.pending_count() >= QUEUED_AT_MOST)
 
-    def _safely(self, step: Callable[[], None]) -> None:
+    def _safely(self, step: Callable[[], object], name: str) -> None:
         try:
             step()
-        except Exception:
-            log.exception("beat.failed", step=step.__name__)
+        except Exception:  # the edge: whatever fails in one step, the others are done and this one is tried again
+            log.exception("beat.failed", step=name)

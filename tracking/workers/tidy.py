@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from tracking.carriers._codes import take_unseen
+from tracking.carriers._codes import Unseen
 from tracking.models import IdempotencyKey, PushDelivery, RateLimit, RawAnswer, UnknownCode
 from tracking.platform import clock
 from tracking.platform.db import changed, insert_new
@@ -31,9 +31,9 @@ def tidy(session: Session) -> int:
     )
 
 
-def count_unseen(session: Session) -> None:
-    """Add to the count of unseen codes what this process has met since."""
-    for (carrier, code), (times, text) in take_unseen().items():
+def count_unseen(session: Session, seen: Unseen) -> None:
+    """Add to the count of unseen codes what this process has met."""
+    for (carrier, code), (times, text) in seen.items():
         now = clock.now()
         first = {
             "carrier": carrier,
