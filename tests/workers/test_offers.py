@@ -92,13 +92,14 @@ def test_a_merchant_who_wants_none_in_emails_gets_none(
     assert session.scalars(select(RecommendationUse)).all() == []
 
 
+@pytest.mark.parametrize("part", ["offer", "heading", "reason_sentence"])
 def test_whatever_goes_wrong_the_news_goes_out(
-    app: Flask, session: Session, sandbox: Sandbox, order: Order, monkeypatch: pytest.MonkeyPatch
+    app: Flask, session: Session, sandbox: Sandbox, order: Order, monkeypatch: pytest.MonkeyPatch, *, part: str
 ) -> None:
     def breaks(*_: object, **__: object) -> None:
         raise IndexError("an artefact that is not what it says")
 
-    monkeypatch.setattr(worker_offers, "offer", breaks)
+    monkeypatch.setattr(worker_offers, part, breaks)
     with capture_logs() as logs:
         send(app, session)
     [mail] = sandbox.state.mail

@@ -32,12 +32,16 @@ class Suggestions:
         if not find_policy(session, order.store_id).in_emails:
             return Offers()
         try:
-            found = offer(session, order, state_dir=self.state_dir, limit=MOST, shipment=shipment, wait=True)
+            return self._offers(session, order, shipment)
         except SQLAlchemyError:
+            # the letter is written in the same transaction: it waits for the database too
             raise
-        except Exception:  # news of an order matters more than whatever this was
-            log.exception("offers.failed", order=order.public_id)
+        except Exception:  # the edge: news of an order matters more than whatever this was
+            log.exception("offers.failed", order=order.public_id, store=order.store_id)
             return Offers()
+
+    def _offers(self, session: Session, order: Order, shipment: Shipment | None) -> Offers:
+        found = offer(session, order, state_dir=self.state_dir, limit=MOST, shipment=shipment, wait=True)
         return Offers(
             title=heading(found.shown, order.store.name),
             shown=tuple(_offer(order, one) for one in found.shown),
