@@ -8,6 +8,7 @@ unclear, two things are two things. The words stand in `grade_words.csv`, by lan
     material  what a thing is made of. Not glass and paper, which name things as well
     joint     joins the others (en, of)
     part      says that this serves another thing: a refill, a spare part, an accessory
+    style     of scripts without spaces: begins what a thing is like and not what it is for (of a shape, with a pattern)
     beyond    behind it a title says what the thing is for or comes with, not what it is (a filter FOR a press)
 """
 
@@ -36,6 +37,8 @@ def _any_run(*kinds: str) -> re.Pattern[str]:
 _RUNS_OF_NO_THING: Final = _any_run("grade", "material")
 _RUNS_OF_GRADE: Final = _any_run("grade")
 _RUNS_OF_PART: Final = _any_run("part")
+# begins what a thing is like, in a script without spaces
+RUNS_OF_STYLE: Final = _any_run("grade", "material", "style")
 # "pour over" is English
 _BEYOND: Final = re.compile(rf"(?<=\w)\W+(?:{'|'.join(sorted(_WORDS['beyond']))})\b(?!\W+over\b)", re.IGNORECASE)
 

@@ -5,7 +5,9 @@ title (pencil SHARPENER), French and Thai at the beginning (TASSE à café). Whi
 end of the titles that says more about what things cost. While too few prices are known either end may name it.
 
 Two things of one name may do different work: a fish plate is no better plate, a coffee press no better garlic press.
-What names other things of the shop (fish), and is no material, says what a thing is for.
+What names other things of the shop (fish), and is no material, says what a thing is for. Without spaces it stands right
+behind the name (จานปลา, ชามข้าว): two such things are for one use if they share it, or if both go on with what they are
+like (a shape, a pattern, a material).
 """
 
 import re
@@ -17,7 +19,7 @@ from itertools import compress
 import numpy as np
 import numpy.typing as npt
 
-from recommendations.grades import GRADES, MATERIALS, named_part
+from recommendations.grades import GRADES, MATERIALS, RUNS_OF_STYLE, named_part
 from recommendations.request import Product
 from recommendations.variants import read_title
 from recommendations.words import LONGEST, is_number, is_run, letters_of
@@ -33,6 +35,10 @@ IN_ONE = 0.75
 NAMES = 0.5
 # alike by at least this much two things of one name are versions of one
 SURE = 0.5
+# two runs that share so many letters more than all of their name do share what stands behind it
+SHARED_LETTERS = 2
+# a word may have begun so many letters before the place where two runs part
+WITHIN = 4
 # behind these a title says more of the thing that it has named
 _ASIDE = re.compile(r"[,;:(\[|]")
 
@@ -44,6 +50,8 @@ class Sorts:
     front  as `last`, of what stands before "for" or "with": a filter for a press is no press
     named  whether the word names the product for sure, and not perhaps its maker or its pattern
     use    a number for what the title says the thing is for, as far as other things are named so
+    run    a title without spaces, "" for others
+    name   how many letters at its beginning all runs that are named so have in common; 0 for others
     """
 
     category: npt.NDArray[np.int32]
@@ -52,6 +60,8 @@ class Sorts:
     front: npt.NDArray[np.int32]
     named: npt.NDArray[np.bool_]
     use: npt.NDArray[np.int32]
+    run: Sequence[str]
+    name: npt.NDArray[np.int32]
 
     def are_akin(self, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Of each pair: they have a word in common that may name them both, and no categories that differ."""
@@ -70,7 +80,18 @@ class Sorts:
         is_sure = _agree(self.category, one, other) | by_name
         is_named_so = _agree(self.first, one, other) | _agree(self.front, one, other)
         is_same: npt.NDArray[np.bool_] = is_sure & is_named_so & (self.use[one] == self.use[other])
-        return is_same & self.are_akin(one, other)
+        is_same &= self.are_akin(one, other)
+        for pair in np.flatnonzero(is_same & (self.name[one] > 0) & (self.name[other] > 0)).tolist():
+            is_same[pair] = self._is_one_use(int(one[pair]), int(other[pair]))
+        return is_same
+
+    def _is_one_use(self, one: int, other: int) -> bool:
+        """Of titles without spaces: what stands behind the name is the same, or both go on with what they are like."""
+        left, right = self.run[one], self.run[other]
+        both = _shared(left, right)
+        if both in (len(left), len(right)) or both >= self.name[one] + SHARED_LETTERS:
+            return True
+        return all(_is_style_at(run, both) for run in (left, right))
 
 
 def find_sorts(products: Sequence[Product]) -> Sorts:
@@ -101,6 +122,7 @@ def find_sorts(products: Sequence[Product]) -> Sorts:
         ends[len(last) :],
         np.array(named, np.bool_),
         _numbers(uses),
+        *_runs_named(titles, runs),
     )
 
 
@@ -150,6 +172,26 @@ def _uses_of_runs(titles: Sequence[Sequence[str]], names: Sequence[str]) -> list
         run = "".join(word for word in words if is_run(word))[len(name) :] if name and naming else ""
         uses.append(tuple(sorted(set(naming.findall(run)) - {name})) if naming and run else ())
     return uses
+
+
+def _runs_named(titles: Sequence[Sequence[str]], names: Sequence[str]) -> tuple[list[str], npt.NDArray[np.int32]]:
+    """The titles without spaces as one run each, and how many letters all of one name begin with."""
+    runs = ["".join(word for word in words if is_run(word)) for words in titles]
+    of_name: dict[str, str] = {}
+    for run, name in zip(runs, names, strict=True):
+        before = of_name.get(name, run)
+        of_name[name] = run[: _shared(before, run)]
+    return runs, np.array([len(of_name[name]) for name in names], np.int32)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _is_style_at(run: str, place: int) -> bool:
+    """What stands there says what a thing is like; its first letters may be before."""
+    return any(RUNS_OF_STYLE.match(run, at) for at in range(max(0, place - WITHIN), place + 1))
 
 
 def _front(product: Product, last: str) -> str:
