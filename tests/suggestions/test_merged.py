@@ -1,17 +1,24 @@
 """Products that others took the place of."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from recommendations import Kind, Strategy
 from tests.factories import NOON, make_customer, make_product, make_store
 from tests.large_fixture import overheard
 from tests.suggestions.shop import Shop, buy
+from tests.suggestions.test_schedule import Worker, orders, worker
 from tracking.models import Product, RecommendationDismissal, RecommendationPolicy
-from tracking.suggestions import for_basket, for_order, for_shopper
+from tracking.orders.forgetting import forget_product
+from tracking.suggestions import artefacts, for_basket, for_order, for_shopper
 from tracking.suggestions.merged import successors
+
+__all__ = ["orders", "worker"]
 
 
 @pytest.fixture
@@ -158,3 +165,56 @@ def test_what_became_others_costs_two_reads_however_much_it_is(shop: Shop, new: 
     with overheard(shop.session.connection().engine) as asked:
         assert [one.title for one in for_order(shop.session, order, state_dir=shop.state_dir)] == ["Tea", "Jam"]
     assert len(asked) == 8, asked
+
+
+def test_once_the_old_one_is_forgotten_its_orders_hold_the_new_one(shop: Shop, new: Product, session: Session) -> None:
+    older = make_product(session, shop.store, ref="older", became_ref=shop.mug.ref)
+    jam = buy(session, shop.store, None, shop.jam)
+    tea = buy(session, shop.store, None, shop.tea)
+    away = {"store_id": shop.store.id, "kind": "popular", "at": NOON}
+    session.add(RecommendationDismissal(order_id=jam.id, product_id=shop.mug.id, **away))
+    for product in (shop.mug, new):
+        session.add(RecommendationDismissal(order_id=tea.id, product_id=product.id, **away))
+    session.flush()
+    assert forget_product(session, shop.store.id, shop.mug.ref)
+    assert not forget_product(session, shop.store.id, "gone long ago")
+    assert older.became_ref == new.ref
+    assert (shop.order.lines[0].title, shop.order.lines[0].product_id) == ("Mug", new.id)
+    left = session.execute(select(RecommendationDismissal.order_id, RecommendationDismissal.product_id)).all()
+    assert sorted(left) == [(jam.id, new.id), (tea.id, new.id)]
+    shop.fit()
+    first = for_order(session, shop.order, state_dir=shop.state_dir)[0]
+    assert (first.title, first.anchor_title, first.orders) == ("Tea", "Mug", 3)
+    assert shop.titles(jam) == ["Tea"]
+
+
+def test_what_had_become_a_forgotten_one_is_itself_again_where_nothing_took_its_place(
+    shop: Shop, session: Session
+) -> None:
+    shop.mug.became_ref, shop.tea.became_ref = shop.tea.ref, shop.mug.ref
+    session.flush()
+    assert forget_product(session, shop.store.id, shop.mug.ref)
+    assert shop.tea.became_ref is None
+    shop.jam.became_ref = shop.tea.ref
+    session.flush()
+    assert forget_product(session, shop.store.id, shop.tea.ref)
+    assert successors(session, shop.store.id) == {}
+    assert [line.product_id for line in shop.store_orders()[2].lines] == [None, None]
+
+
+def test_an_update_counts_new_orders_of_the_old_one_for_the_new_one(
+    shop: Shop, new: Product, worker: Worker, orders: Callable[[int], None]
+) -> None:
+    worker.later(shop, minutes=61)
+    orders(1)
+    with capture_logs() as logs:
+        assert worker.work()
+    assert [line["event"] for line in logs if line["event"].startswith("recommendations.")] == [
+        "recommendations.updated"
+    ]
+    model = artefacts.load(shop.state_dir, shop.store, wait=True)
+    assert model is not None
+    allowed = {ref for ref, is_there in zip(model.products, model.allowed, strict=True) if is_there}
+    assert allowed == {new.ref, shop.tea.ref, shop.jam.ref}
+    bought = dict(zip(model.products, model.learnt.popular.orders.tolist(), strict=True))
+    assert (bought[new.ref], bought[shop.mug.ref]) == (1, 4)

@@ -6,7 +6,7 @@ from flask import Response
 from flask.views import MethodView
 from marshmallow import ValidationError, fields
 from marshmallow.validate import Length
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from tracking.api import _auth, _paging
 from tracking.api._answers import ProductOut, ProductResultsOut, page_of
@@ -16,9 +16,10 @@ from tracking.api._schemas import PageQuery, ProductFields, ProductIn, ProductsI
 from tracking.api._shown import shown_product
 from tracking.api._spec import Resource
 from tracking.models import Product, Store
+from tracking.orders.forgetting import forget_product
 from tracking.orders.intake import take_product
 from tracking.orders.reading import Faulty, read_product
-from tracking.platform.db import changed, db
+from tracking.platform.db import db
 from tracking.platform.errors import InputError, NotFound
 from tracking.suggestions import schedule
 
@@ -109,9 +110,8 @@ class OneProduct(MethodView):
     @blueprint.errors(400, 404, 409, 422)
     @blueprint.response(204)
     def delete(self, ref: str) -> Response:
-        """Forget a product; orders keep what they say of it."""
-        gone = db.session.execute(delete(Product).where(Product.store_id == _auth.store_id(), Product.ref == ref))
-        if not changed(gone):
+        """Forget a product; orders keep what they say of it, and hold what took its place."""
+        if not forget_product(db.session(), _auth.store_id(), ref):
             raise NotFound("This store has no such product.")
         _auth.note("product.deleted", ref)
         return Response(status=204)
