@@ -39,35 +39,29 @@ _ALL: Final = select(*COLUMNS).where(Product.store_id == bindparam("store"))
 
 def shown_of(row: Any, *, available: bool = True) -> Shown:
     """A row of COLUMNS in the words of the rules. `available`: False for what is there only to be recognised."""
-    cost, price = row.cost_minor, row.price_minor
-    return Shown(
-        row.ref,
-        row.title,
-        row.group_ref or "",
-        row.category or "",
-        price,
-        available and row.available and (row.stock is None or row.stock > 0),
-        price - cost if price is not None and cost is not None else None,
-        row.consumable,
-        parts_of(row.parts),
-        _attributes(row.attributes),
-    )
+    in_stock = row.available and (row.stock is None or row.stock > 0)
+    return _shown(row, available and in_stock, parts_of(row.parts), _attributes(row.attributes))
 
 
 def shown_of_product(product: Product, *, available: bool = True) -> Shown:
     """The same for a product that is loaded already."""
-    cost, price = product.cost_minor, product.price_minor
+    attributes = {name: str(value) for name, value in product.attributes.items()}
+    return _shown(product, available and product.in_stock, tuple(product.parts), attributes)
+
+
+def _shown(of: Any, available: bool, parts: tuple[str, ...], attributes: Mapping[str, str]) -> Shown:
+    cost, price = of.cost_minor, of.price_minor
     return Shown(
-        product.ref,
-        product.title,
-        product.group_ref or "",
-        product.category or "",
+        of.ref,
+        of.title,
+        of.group_ref or "",
+        of.category or "",
         price,
-        available and product.in_stock,
+        available,
         price - cost if price is not None and cost is not None else None,
-        product.consumable,
-        tuple(product.parts),
-        {name: str(value) for name, value in product.attributes.items()},
+        of.consumable,
+        parts,
+        attributes,
     )
 
 
