@@ -10,6 +10,7 @@ Without FOLDER an invented shop is measured, so that the benchmark runs everywhe
 
 loo       one product of a later order is hidden; recommended from the others, which are not allowed themselves
 loo small the same, for orders with at most nine products left
+loo-known the cases of loo; what the order's customer had bought before is known too, and may come again
 next-new  what a customer buys next that they never bought, from all they bought so far
 next-any  what a customer buys next, things again included
 
@@ -37,7 +38,7 @@ from benchmarks.rig.invented import invent
 from benchmarks.rig.shop_files import BESIDE, HELD_BACK, Shop, split, test_part, training_part
 from recommendations import fit, read_model, write_model
 from recommendations.baselines import BASELINES, linear
-from recommendations.evaluation import SHOWN, K, Measured, Ranker, Task, compare, measure, ranked_by
+from recommendations.evaluation import HIDING, SHOWN, K, Measured, Ranker, Task, compare, measure, ranked_by
 
 NAMES = {"hit": f"HR@{SHOWN}", "ndcg": f"NDCG@{SHOWN}", "recall": f"R@{K}"}
 OURS = "waypost"
@@ -85,7 +86,7 @@ def measure_all(shop: Shop) -> tuple[dict[str, dict[str, float]], dict[tuple[str
 def _told(shop: Shop, task: Task, found: Measured) -> dict[str, float]:
     told = {f"{task} {NAMES[figure]}": value for figure, value in found.means().items()}
     told[f"{task} cov@{SHOWN}"] = found.coverage
-    if task is Task.LOO:
+    if task in HIDING:
         small = np.array([case.is_small for case in shop.cases[task]], np.bool_)
         told |= {f"{task} small {NAMES[figure]}": value for figure, value in found.means(small).items()}
     return told

@@ -135,6 +135,6 @@ def _first(request: Request, ranked: Iterable[str]) -> list[str]:
 BASELINES: Mapping[str, tuple[frozenset[Task], Callable[[Orders, float], Ranker]]] = {
     "popularity": (frozenset(Task), popularity),
     "popularity, last 30 days": (frozenset(Task), lambda orders, as_of: popularity(orders, as_of, RECENT_DAYS)),
-    "own products": (frozenset([Task.NEXT_ANY]), own_products),
+    "own products": (frozenset([Task.NEXT_ANY, Task.LOO_KNOWN]), own_products),
     "item-item cosine": (frozenset(Task), lambda orders, _: cosine(orders)),
 }

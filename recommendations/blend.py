@@ -30,6 +30,8 @@ class Task(IntEnum):
     NEXT = 2
     # any of these, by what sells alone
     POPULAR = 3
+    # one product of an order from its others, and from what its customer ordered before
+    TOGETHER_KNOWN = 4
 
 
 _COMMON = {
@@ -43,15 +45,15 @@ _COMMON = {
 }
 _OWN = {"owned": 1.0, "times owned": 1.0, "orders since owned": 1.0}
 _SELLING = tuple(name for name in NAMES if name.startswith("buyers of"))
-# the signals that each task listens to: the fewer, the less is learnt that only seems so. An order that is being put
-# together has no past; of what is new to somebody they have nothing; and among things that sell, more buyers are never
-# worse
+# the signals that each task listens to: the fewer, the less is learnt that only seems so. An order of nobody known has no
+# past; of what is new to somebody they have nothing; and among things that sell, more buyers are never worse
 LISTENS = np.array(
     [
         [name.startswith(("within", "share", "buyers")) and "basket" not in name for name in NAMES],
         ["owned" not in name and not name.startswith("share") for name in NAMES],
         [True for _ in NAMES],
         [name in _SELLING for name in NAMES],
+        [True for _ in NAMES],
     ]
 )
 PRIOR = LISTENS * np.array(
@@ -60,6 +62,7 @@ PRIOR = LISTENS * np.array(
         [_COMMON.get(name, 0.0) for name in NAMES],
         [(_COMMON | _OWN).get(name, 0.0) for name in NAMES],
         [_COMMON.get(name, 0.0) for name in NAMES],
+        [(_COMMON | _OWN).get(name, 0.0) for name in NAMES],
     ]
 )
 

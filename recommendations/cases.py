@@ -81,9 +81,10 @@ def questions(orders: Orders, fold: Fold) -> Iterator[Question]:
         bought = products[number]
         buyer = int(orders.buyer[number])
         if left[number]:
-            yield from _within(number, bought)
-            if orders.known[number] and earlier[buyer]:
-                yield from _next([products[one] for one in reversed(earlier[buyer])], bought)
+            before = [products[one] for one in reversed(earlier[buyer])] if orders.known[number] else []
+            yield from _within(number, bought, before)
+            if before:
+                yield from _next(before, bought)
         if orders.known[number]:
             earlier[buyer].append(number)
 
@@ -104,12 +105,14 @@ def choices(signals: Signals, asked: Sequence[Question]) -> dict[Task, list[Choi
     return found
 
 
-def _within(number: int, bought: Numbers) -> Iterator[Question]:
+def _within(number: int, bought: Numbers, before: Sequence[Numbers]) -> Iterator[Question]:
     if len(bought) > 1:
         # any one of them; which is settled by the order's number
         hidden = number * 2654435761 % 2**32 % len(bought)
-        seen = np.delete(bought, hidden)
-        yield Question(Task.TOGETHER, Shopper.of([seen]), seen, bought[hidden : hidden + 1])
+        seen, taken = np.delete(bought, hidden), bought[hidden : hidden + 1]
+        yield Question(Task.TOGETHER, Shopper.of([seen]), seen, taken)
+        if before:
+            yield Question(Task.TOGETHER_KNOWN, Shopper.of([seen, *before]), seen, taken)
 
 
 def _next(orders: Sequence[Numbers], bought: Numbers) -> Iterator[Question]:

@@ -126,7 +126,7 @@ class Gate:
         return None
 
     def _has_already(self, product: Product, candidate: Suggestion) -> Refusal | None:
-        if self._is_asked_again(candidate):
+        if self._is_asked_again(product, candidate):
             return None
         # what is used up may come again, but not beside the parcel that brings it
         has = self._basket if self._is_used_up(product) else self._owned
@@ -146,9 +146,11 @@ class Gate:
                 return Refusal(KeptOut.PART_OF_OWNED, bundle)
         return None
 
-    def _is_asked_again(self, candidate: Suggestion) -> bool:
-        """Buying it again is the point."""
-        return candidate.reason.kind is Kind.BUY_AGAIN or self._request.strategy in {Strategy.NEXT, Strategy.BUY_AGAIN}
+    def _is_asked_again(self, product: Product, candidate: Suggestion) -> bool:
+        """Buying it again is the point, or what people do; a shop that says it is not used up knows better."""
+        if self._request.strategy in {Strategy.NEXT, Strategy.BUY_AGAIN}:
+            return True
+        return candidate.reason.kind is Kind.BUY_AGAIN and product.consumable is not False
 
     def _stands_in(self, product: Product, other: str) -> bool:
         """In place of something its other colours are the nearest thing to it."""

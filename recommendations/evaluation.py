@@ -1,8 +1,9 @@
 """How good a ranking is on what people really bought next, for any shop whose history is known.
 
-Three tasks, by time: whoever answers has learnt from the orders before a cut, and is asked about orders after it.
+Four tasks, by time: whoever answers has learnt from the orders before a cut, and is asked about orders after it.
 
 loo       one product of an order is hidden; recommend it from the others. The others may not be recommended
+loo-known the same; what its customer had bought before is known too, and may be recommended
 next-new  from all a customer bought up to an order, what they buy in a later one and never bought before. What they
           bought before may not be recommended, and a case without anything new has no target
 next-any  the same, with everything allowed and repeats counted
@@ -41,11 +42,18 @@ class Task(StrEnum):
     """What is asked."""
 
     LOO = "loo"
+    LOO_KNOWN = "loo-known"
     NEXT_NEW = "next-new"
     NEXT_ANY = "next-any"
 
 
-STRATEGIES = {Task.LOO: Strategy.TOGETHER, Task.NEXT_NEW: Strategy.GOES_WITH, Task.NEXT_ANY: Strategy.NEXT}
+STRATEGIES = {
+    Task.LOO: Strategy.TOGETHER,
+    Task.LOO_KNOWN: Strategy.TOGETHER,
+    Task.NEXT_NEW: Strategy.GOES_WITH,
+    Task.NEXT_ANY: Strategy.NEXT,
+}
+HIDING = frozenset({Task.LOO, Task.LOO_KNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class Case:
     """One question with a known answer.
 
     place   where the order that is looked at stands in the history
-    hidden  LOO: the product taken out of it
+    hidden  LOO, LOO_KNOWN: the product taken out of it
     later   NEXT_…: where the order to be foretold stands
     """
 
@@ -76,7 +84,7 @@ class Case:
     @property
     def targets(self) -> frozenset[str]:
         """What would be right; empty for NEXT_NEW if nothing new was bought."""
-        if self.task is Task.LOO:
+        if self.task in HIDING:
             return frozenset([self.hidden])
         bought = frozenset(self.history.orders[self.later].products)
         return bought - self.request().owned() if self.task is Task.NEXT_NEW else bought
@@ -89,7 +97,7 @@ class Case:
     def request(self, limit: int = K) -> Request:
         """What the shopper has at that time, and what is asked; `closed` says what may not be the answer.
 
-        LOO knows the rest of the basket alone, the other tasks all orders of the customer up to this one.
+        LOO knows the rest of the basket alone, the other tasks all orders of a known customer up to this one.
         """
         order = self.order
         older: list[PastOrder] = []
@@ -108,12 +116,14 @@ class Case:
 
 
 def closed(request: Request) -> set[str]:
-    """What may not be recommended: what the shopper has, unless they are asked what they buy NEXT."""
-    owned = set() if request.strategy is Strategy.NEXT else request.owned()
+    """What may not be recommended: what the shopper has, unless what they bought before may come again."""
+    if request.strategy is Strategy.NEXT:
+        return set(request.excluded)
+    owned = set(request.basket) if request.strategy is Strategy.TOGETHER else request.owned()
     return owned.union(request.excluded)
 
 
-def loo_case(history: History, order: str, hidden: str) -> Case:
+def loo_case(history: History, order: str, hidden: str, task: Task = Task.LOO) -> Case:
     """Hide a product of an order. raises ValueError if there is no such order, or nothing of it to hide or to see"""
     place = _place(history, order)
     products = history.orders[place].products
@@ -121,7 +131,7 @@ def loo_case(history: History, order: str, hidden: str) -> Case:
         raise ValueError(f"order {order!r} has no product {hidden!r}")
     if len(products) < 2:
         raise ValueError(f"order {order!r} has no product beside the hidden one")
-    return Case(history, Task.LOO, place, hidden)
+    return Case(history, task, place, hidden)
 
 
 def next_case(history: History, task: Task, order: str, later: str) -> Case:
@@ -144,16 +154,16 @@ def _place(history: History, order: str) -> int:
 def cases_after(history: History, task: Task, cut: float) -> Iterator[Case]:
     """Every case that the orders at or after `cut` give, by time.
 
-    LOO hides the product at md5(order id) mod n of the order's n sorted product ids, in orders of two products or more.
+    LOO… hides the product at md5(order id) mod n of an order's n sorted product ids, in orders of two products or more.
     NEXT_… foretells each order from the customer's one just before it, which may lie before the cut.
     """
     before: dict[str, int] = {}
     for place, order in enumerate(history.orders):
         if order.placed_at >= cut:
-            if task is Task.LOO and len(order.products) > 1:
+            if task in HIDING and len(order.products) > 1:
                 number = int(md5(order.id.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest(), 16)
                 yield Case(history, task, place, sorted(order.products)[number % len(order.products)])
-            elif task is not Task.LOO and order.customer in before:
+            elif task not in HIDING and order.customer in before:
                 yield Case(history, task, before[order.customer], later=place)
         if order.customer and order.products:
             before[order.customer] = place

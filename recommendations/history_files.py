@@ -6,7 +6,7 @@ comma, semicolon or tab:
 orders    order_id, customer_id, ts              customer_id may be empty: an order of nobody known
 lines     order_id, product_id [, qty]           qty of 0 or less is a return and no purchase
 products  product_id [, title, category, group, price, became_id]   became_id: the product that took its place
-cases     order_id, hidden_product_id            (task loo)     or     order_id, next_order_id     (the others)
+cases     order_id, hidden_product_id            (tasks loo…)   or     order_id, next_order_id     (the others)
 
 Ids are text, kept to the letter. `ts` is ISO 8601 with or without seconds and zone; without one it is read as UTC, and
 so is the cut, so that a shop's own clock is compared with itself. A bad row is left out and named with its file, line,
@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from recommendations.evaluation import Case, Task, loo_case, next_case
+from recommendations.evaluation import HIDING, Case, Task, loo_case, next_case
 from recommendations.history import History, PastOrder
 from recommendations.merged import last_of_all
 from recommendations.request import Product
@@ -212,13 +212,14 @@ def read_cases(
     """The cases of a file, in its order; None in the place of a row that is no case. raises UnreadableFile"""
     found = Findings()
     cases: list[Case | None] = []
-    other = "hidden_product_id" if task is Task.LOO else "next_order_id"
+    other = "hidden_product_id" if task in HIDING else "next_order_id"
     for row in _rows(text, name, found, ("order_id", other), bad=lambda: cases.append(None)):
         try:
             order, named = row.id("order_id"), row.id(other)
-            if task is Task.LOO:
-                named = history.became.get(named, named)
-            case = loo_case(history, order, named) if task is Task.LOO else next_case(history, task, order, named)
+            if task in HIDING:
+                case = loo_case(history, order, history.became.get(named, named), task)
+            else:
+                case = next_case(history, task, order, named)
         except BadCell as error:
             found.leave_out(name, row.line, error.column, error.reason)
             cases.append(None)

@@ -118,15 +118,17 @@ def candidates(model: Model, request: Request) -> tuple[Suggestion, ...]:
     """Products worth a look, best first; at most CANDIDATES whatever `request.limit` is.
 
     Never one of the excluded ones, never one twice. What the shopper has, within the newest READ lines of their orders,
-    only for the strategies NEXT and BUY_AGAIN; `rules.py` knows all of it. Ask for the facts of these, then call
-    `recommend` with them.
+    only for NEXT and BUY_AGAIN, and of their earlier orders for TOGETHER; `rules.py` knows all of it. Ask for the facts
+    of these, then call `recommend` with them.
     """
     shopper = _shopper(model.products, request)
     excluded = model.products.find_all(request.excluded)
     if request.strategy in (Strategy.SIMILAR, Strategy.STEP_UP):
         return _like(model, request, np.union1d(excluded, shopper.products))
     owns = request.strategy in (Strategy.NEXT, Strategy.BUY_AGAIN)
-    closed = excluded if owns else np.union1d(excluded, shopper.products)
+    completes = request.strategy is Strategy.TOGETHER
+    has = shopper.products[shopper.in_basket] if completes else shopper.products
+    closed = excluded if owns else np.union1d(excluded, has)
     if request.strategy is Strategy.POPULAR:
         return _popular(model, closed)
     return _blended(model, request.strategy, shopper, closed)
@@ -163,7 +165,7 @@ def _newest(orders: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
 
 
 def _blended(model: Model, strategy: Strategy, shopper: Shopper, closed: Numbers) -> tuple[Suggestion, ...]:
-    task = _TASKS[strategy]
+    task = _task(strategy, shopper)
     table = model.signals.table(shopper, closed, model.allowed)
     product, score = table.product, table.rows @ model.blend.weights[task].astype(np.float32)
     if strategy is Strategy.BUY_AGAIN:
@@ -176,6 +178,12 @@ def _blended(model: Model, strategy: Strategy, shopper: Shopper, closed: Numbers
     if strategy is Strategy.BUY_AGAIN:
         return tuple(one for one in found if one.reason.people)
     return found
+
+
+def _task(strategy: Strategy, shopper: Shopper) -> Task:
+    if strategy is Strategy.TOGETHER and not shopper.in_basket.all():
+        return Task.TOGETHER_KNOWN
+    return _TASKS[strategy]
 
 
 def _popular(model: Model, closed: Numbers) -> tuple[Suggestion, ...]:

@@ -37,7 +37,13 @@ NAMES = (
     "owned lately",
     "times owned",
     "orders since owned",
+    "owned among many",
+    "owned within √",
+    "owned since first sold",
 )
+
+_OWNED = NAMES.index("owned")
+_OTHERWISE = [NAMES.index("within √"), NAMES.index("days since first sold")]
 
 Numbers = npt.NDArray[np.int64]
 
@@ -125,8 +131,11 @@ class Signals:
         open_to[shopper.products] = True
         product = np.flatnonzero(open_to & ~shut)
         columns = [column for score in linked for column in _relative(score, product)]
-        owned = self._owned(shopper, product)
-        return Table(product, np.column_stack([*columns, self.standing[product], owned]).astype(np.float32), links)
+        rows = np.column_stack([*columns, self.standing[product], self._owned(shopper, product)]).astype(np.float32)
+        # what speaks for the new and the rare speaks otherwise of what somebody has already
+        has = rows[:, _OWNED, None]
+        many = np.full((len(product), 1), np.log(max(1, len(shopper.products))), np.float32)
+        return Table(product, np.hstack([rows, has * many, has * rows[:, _OTHERWISE]]), links)
 
     def _links(self, shopper: Shopper) -> Links:
         """The neighbours of the shopper's products; `anchor` is a place in `shopper.products`."""

@@ -13,6 +13,7 @@ BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data"
 # by time: the share of orders that is learnt from, and the last share of those that settings are tried on
 TRAINED, HELD_BACK = 0.8, 0.1
 TEST_FILES = {Task.LOO: "test_cases_leave_one_out", Task.NEXT_NEW: "test_cases_next_order"}
+TEST_FILES[Task.LOO_KNOWN] = TEST_FILES[Task.LOO]
 TEST_FILES[Task.NEXT_ANY] = TEST_FILES[Task.NEXT_NEW]
 
 

@@ -117,6 +117,8 @@ def test_silent_in_trouble_and_for_those_held_out(shelf: Shelf, session: Session
     session.commit()
     assert shelf.titles(f"order={shelf.order.number}") == []
     assert shelf.titles(f"customer={shelf.customer.public_id}&strategy=goes_with") == []
+    assert shelf.titles(f"customer={shelf.customer.public_id}&basket=mug") == []
+    assert shelf.titles("basket=mug") == ["Tea", "Jam"]
 
 
 @pytest.mark.parametrize(
@@ -159,6 +161,31 @@ def test_a_basket_is_answered_by_what_completes_it(shelf: Shelf, shop: Caller) -
     assert shelf.titles(f"order={shelf.order.number}&strategy=together") == ["Tea", "Jam"]
 
 
+def test_a_basket_of_somebody_known_is_completed_from_what_they_had_too(
+    app: Flask, session: Session, shelf: Shelf, shop: Caller, other_shop: Caller
+) -> None:
+    filters, cup = (make_product(session, shop.store, ref=title.lower(), title=title) for title in ("Filter", "Cup"))
+    for day in range(40, 0, -1):
+        ann = make_customer(session, shop.store)
+        buy(session, shop.store, ann, filters, cup, placed_at=NOON - timedelta(days=day + 40))
+        buy(session, shop.store, ann, filters, shelf.jam, placed_at=NOON - timedelta(days=day + 2))
+    shelf.buy(filters, cup)
+    fit_store(session, shop.store.id, settings_of(app).state_dir)
+    session.commit()
+    who = f"customer={shelf.customer.public_id}"
+    assert shelf.titles("basket=jam&limit=1") == ["Filter"]
+    # they have both, but people buy one of them again
+    assert shelf.titles(f"basket=jam&{who}&limit=20") == ["Filter", "Tea"]
+    filters.consumable = False
+    session.commit()
+    assert shelf.titles(f"basket=jam&{who}&limit=20") == ["Tea"]
+    # whose they are is for the store alone, and silence is kept in a cart too
+    assert other_shop.get(f"/recommendations?basket=jam&{who}").status_code == 404
+    session.query(Order).filter_by(customer_id=shelf.customer.id).update({"state": OrderState.CANCELLING})
+    session.commit()
+    assert shelf.titles(f"basket=jam&{who}") == []
+
+
 def test_a_basket_has_its_reasons_in_any_language(shelf: Shelf, shop: Caller) -> None:
     (one, *_) = shop.get("/recommendations?basket=mug&language=fr").json["data"]
     assert "Mug" in one["reason"]
@@ -180,7 +207,7 @@ def test_a_basket_of_one_store_says_nothing_of_another(
 
 
 def test_an_order_a_customer_and_a_basket_are_asked_about_one_at_a_time(shelf: Shelf, shop: Caller) -> None:
-    for query in ("", f"order={shelf.order.number}&basket=mug", "basket=mug&customer=x", "basket=mug&parcel=x"):
+    for query in ("", f"order={shelf.order.number}&basket=mug", "order=1&customer=x", "basket=mug&parcel=x"):
         assert shop.get(f"/recommendations?{query}").status_code == 422
     many = "&".join(f"basket=p{number}" for number in range(101))
     assert shop.get(f"/recommendations?{many}").status_code == 422

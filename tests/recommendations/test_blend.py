@@ -50,6 +50,7 @@ def test_each_task_listens_to_what_may_have_to_do_with_it() -> None:
         Task.NEW: LINKED | SELLING | PAST,
         Task.NEXT: set(NAMES),
         Task.POPULAR: SELLING,
+        Task.TOGETHER_KNOWN: set(NAMES),
     }
 
 
@@ -68,11 +69,13 @@ def test_every_signal_that_the_prior_weighs_is_one() -> None:
     assert PRIOR.shape == (len(Task), len(NAMES))
     selling = {"buyers of 12 d", "buyers of 36 d"}
     new = {"within √", "within the basket √", "later √", "days since last sold"} | selling
+    again = new | {"share √"} | OWNED - {"owned lately"}
     assert {task: named(PRIOR[task] != 0) for task in Task} == {
         Task.TOGETHER: {"within √", "share √"} | selling,
         Task.NEW: new,
-        Task.NEXT: new | {"share √"} | OWNED - {"owned lately"},
+        Task.NEXT: again,
         Task.POPULAR: selling,
+        Task.TOGETHER_KNOWN: again,
     }
     assert (PRIOR[Task.POPULAR] >= 0).all()
 
@@ -80,7 +83,7 @@ def test_every_signal_that_the_prior_weighs_is_one() -> None:
 def test_a_shop_without_cases_stays_with_what_holds_for_most() -> None:
     blend = fit_blend({})
     assert np.array_equal(blend.weights, PRIOR)
-    assert blend.cases.tolist() == [0, 0, 0, 0]
+    assert blend.cases.tolist() == [0] * len(Task)
 
 
 def test_many_choices_give_away_what_they_were_made_with(planted: np.ndarray) -> None:

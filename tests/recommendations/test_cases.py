@@ -146,6 +146,12 @@ def test_a_next_order_is_asked_from_all_that_came_before_it() -> None:
     assert sorted(names(orders, np.union1d(together.shopper.products, together.taken))) == ["cup", "jam", "tea"]
     assert together.closed.tolist() == together.shopper.products.tolist()
     assert together.shopper.in_basket.all()
+    # who is known completes an order from what they had before too, and may take of it again
+    (known,) = by_task[Task.TOGETHER_KNOWN]
+    assert names(orders, known.taken) == names(orders, together.taken)
+    assert known.closed.tolist() == together.closed.tolist()
+    assert set(names(orders, known.shopper.products)) == {"mug", "tea", *names(orders, together.closed)}
+    assert names(orders, known.shopper.products[known.shopper.in_basket]) == names(orders, together.closed)
 
 
 def test_orders_of_nobody_known_have_no_next_one_but_are_baskets() -> None:
@@ -168,7 +174,11 @@ def test_a_wholesaler_is_asked_about_a_few_newest_orders_only(others: int, most:
     past: list[Past] = [("trader", 500 - n / 24, ["mug", "tea"]) for n in range(3000)]
     past += [(f"c{n}", 1, ["mug", "tea"]) for n in range(others)]
     orders, asked = asked_of(past, 2000 + others)
-    assert Counter(question.task for question in asked) == {Task.TOGETHER: most + others, Task.NEXT: most}
+    assert Counter(question.task for question in asked) == {
+        Task.TOGETHER: most + others,
+        Task.TOGETHER_KNOWN: most,
+        Task.NEXT: most,
+    }
     # of the last of all its orders one knows most
     newest = [question.shopper for question in asked if question.task is Task.NEXT]
     assert [shopper.times.tolist() for shopper in newest] == [[3000 - back] * 2 for back in range(most, 0, -1)]
@@ -182,10 +192,11 @@ def test_nobody_is_told_what_they_are_asked_for(orders: Orders) -> None:
         for question in questions(orders, fold):
             assert len(question.taken)
             assert not np.isin(question.taken, question.closed).any()
-            if question.task is not Task.NEXT:
-                assert np.isin(question.shopper.products, question.closed).all()
-            if question.task is Task.TOGETHER:
-                assert not np.isin(question.taken, question.shopper.products).any()
+            has = question.shopper.products
+            if question.task in (Task.TOGETHER, Task.NEW):
+                assert np.isin(has, question.closed).all()
+            if question.task in (Task.TOGETHER, Task.TOGETHER_KNOWN):
+                assert np.array_equal(has[question.shopper.in_basket], question.closed)
 
 
 def test_any_product_of_an_order_may_be_the_hidden_one() -> None:
@@ -200,12 +211,12 @@ def test_any_product_of_an_order_may_be_the_hidden_one() -> None:
 def test_a_question_none_of_whose_answers_is_on_the_table_teaches_nothing() -> None:
     past: list[Past] = [(f"c{n}", 40 - n, ["mug", "tea", "jam", "pan"]) for n in range(9)]
     orders, asked = asked_of([*past, ("c1", 2, ["mug", "new"]), ("c2", 1, ["unheard of"])], 2)
-    asked = [question for question in asked if question.task is not Task.TOGETHER]
+    asked = [question for question in asked if question.task in (Task.NEW, Task.NEXT)]
     assert len(asked) == 4
     past_orders = orders.only(np.arange(len(orders)) < 9)
     found = choices(learn(past_orders, NOW).signals(), asked)
     # nothing new could be on it, but the mug was
-    assert [len(found[task]) for task in Task] == [0, 0, 1, 0]
+    assert [len(found[task]) for task in Task] == [0, 0, 1, 0, 0]
     (case,) = found[Task.NEXT]
     assert case.rows.shape[0] == len(case.taken) == 4
     assert case.taken.sum() == 1

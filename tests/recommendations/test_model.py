@@ -99,7 +99,7 @@ def found(model: Model, strategy: Strategy, *basket: str, **more: object) -> lis
 @pytest.mark.parametrize("strategy", list(Strategy))
 def test_candidates_are_never_what_was_had_or_excluded(strategy: Strategy) -> None:
     offered = found(learn(BUSY), strategy, "mug", history=[["tea"]], excluded=["jam"])
-    again = strategy in (Strategy.NEXT, Strategy.BUY_AGAIN)
+    again = strategy in (Strategy.NEXT, Strategy.BUY_AGAIN, Strategy.TOGETHER)
     assert len(offered) == len(set(offered))
     assert "jam" not in offered
     assert ("tea" in offered) == again
@@ -127,10 +127,14 @@ def test_each_question_is_weighed_by_what_was_learnt_for_it() -> None:
     weights[Task.TOGETHER, NAMES.index("within")] = 1
     weights[Task.NEW, NAMES.index("later")] = 1
     weights[Task.NEXT, NAMES.index("owned")] = 1
+    weights[Task.TOGETHER_KNOWN, NAMES.index("owned")] = 1
     model = dataclasses.replace(model, blend=Blend(weights, np.zeros(len(Task), np.int64)))
     assert found(model, Strategy.TOGETHER, "mug")[0] == "tea"
     assert found(model, Strategy.GOES_WITH, "mug")[0] == "filter"
     assert found(model, Strategy.NEXT, "mug")[0] == "mug"
+    # an order of somebody known is completed from what they had before as well
+    assert found(model, Strategy.TOGETHER, "mug", history=[["jam"]])[0] == "jam"
+    assert found(model, Strategy.TOGETHER, "mug", history=[["mug"]])[0] == "tea"
 
 
 def test_an_order_of_products_nobody_knows_makes_the_others_no_older() -> None:

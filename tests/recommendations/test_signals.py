@@ -112,10 +112,20 @@ def test_the_table_says_what_one_computes_by_hand(seed: int) -> None:
     own = {product: place for place, product in enumerate(shopper.products.tolist())}
     for product in table.product.tolist():
         has = own.get(product)
-        assert [column(table, name)[product] for name in NAMES[-4:]] == pytest.approx(
-            [0, 0, 0, 0]
+        own_columns = NAMES[NAMES.index("owned") :]
+        assert [column(table, name)[product] for name in own_columns] == pytest.approx(
+            [0] * len(own_columns)
             if has is None
-            else [1, shopper.weight[has], math.log1p(shopper.times[has]), 1 / (1 + shopper.since[has])]
+            else [
+                1,
+                shopper.weight[has],
+                math.log1p(shopper.times[has]),
+                1 / (1 + shopper.since[has]),
+                math.log(len(shopper.products)),
+                column(table, "within √")[product],
+                column(table, "days since first sold")[product],
+            ],
+            abs=1e-5,
         )
 
 

@@ -32,7 +32,10 @@ class RecommendationsQuery(Schema):
 
     order = fields.String(validate=Length(1, 64), metadata={"description": "the order's id or number"})
     customer = fields.String(
-        validate=Length(1, 64), metadata={"description": "instead of an order: the customer's id, as orders tell it"}
+        validate=Length(1, 64),
+        metadata={
+            "description": "instead of an order: the customer's id, as orders tell it; with a basket: whose it is"
+        },
     )
     parcel = fields.String(
         validate=Length(1, 64), metadata={"description": "only what is in this parcel: its id or number"}
@@ -61,8 +64,8 @@ class RecommendationsQuery(Schema):
 
     @ma.validates_schema
     def _is_about_one(self, data: dict[str, Any], **_: Any) -> None:
-        if sum(name in data for name in ("order", "customer", "basket")) != 1:
-            raise ma.ValidationError("Name an order, a customer, or a basket.", "order")
+        if ("order" in data) == ("customer" in data or "basket" in data):
+            raise ma.ValidationError("Name an order, or a customer, a basket, or both.", "order")
         if "parcel" in data and "order" not in data:
             raise ma.ValidationError("A parcel is one of an order.", "parcel")
 
@@ -104,14 +107,18 @@ class Recommendations(MethodView):
     @blueprint.arguments(RecommendationsQuery, location="query")
     @blueprint.response(200, SuggestionsOut)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """Get recommendations for an order, a parcel, a customer or a basket, best first, each with its reason."""
+        """Get recommendations for an order, a parcel, a customer or a basket, best first, each with its reason.
+
+        A basket of a known customer is completed from what they bought before, too.
+        """
         if "order" in query:
             order = get_order(query["order"])
             return _answer(_beside(order, query), order, query.get("language") or order.locale)
-        if "basket" in query:
-            return _answer(_with(query), None, query.get("language"))
+        if "customer" not in query:
+            return _answer(_with(query, None), None, query.get("language"))
         customer = _get_customer(query["customer"])
-        return _answer(_to(customer, query), _newest_order(customer), query.get("language") or customer.locale)
+        found = _with(query, customer) if "basket" in query else _to(customer, query)
+        return _answer(found, _newest_order(customer), query.get("language") or customer.locale)
 
 
 def _beside(order: Order, query: dict[str, Any]) -> tuple[SuggestedProduct, ...]:
@@ -141,16 +148,19 @@ def _to(customer: Customer, query: dict[str, Any]) -> tuple[SuggestedProduct, ..
     return () if _sees_none(_newest_order(customer), strategy) else found
 
 
-def _with(query: dict[str, Any]) -> tuple[SuggestedProduct, ...]:
-    return suggestions.for_basket(
+def _with(query: dict[str, Any], customer: Customer | None) -> tuple[SuggestedProduct, ...]:
+    strategy = Strategy(query.get("strategy", Strategy.TOGETHER))
+    found = suggestions.for_basket(
         db.session(),
         _auth.store(),
         query["basket"],
         state_dir=settings().state_dir,
         limit=query["limit"],
-        strategy=Strategy(query.get("strategy", Strategy.TOGETHER)),
+        strategy=strategy,
         about=query["about"],
+        customer=customer,
     )
+    return () if customer and _sees_none(_newest_order(customer), strategy) else found
 
 
 def _sees_none(order: Order | None, strategy: Strategy) -> bool:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from recommendations import Model, read_model, write_model
-from recommendations.evaluation import FIGURES, SHOWN, Case, Measured, Task, bootstrap, cases_after, ranked_by
+from recommendations.evaluation import FIGURES, HIDING, SHOWN, Case, Measured, Task, bootstrap, cases_after, ranked_by
 from recommendations.history import History
 from recommendations.history_files import open_text, read_cases
 from recommendations.trial import OURS, OfSize, Verdict, by_size, judge, rules, sizes_of
@@ -101,9 +101,10 @@ def evaluate(
     """Learn from the orders before --cut, ask about later ones, and tell how often the answer was right.
 
     \b
-    loo       one product of an order is hidden, the others are shown
-    next-new  what a customer buys next that they never bought before
-    next-any  what a customer buys next
+    loo        one product of an order is hidden, the others are shown
+    loo-known  the same, and what its customer had bought before is known
+    next-new   what a customer buys next that they never bought before
+    next-any   what a customer buys next
 
     HitRate@4 is the share of cases in which one of the first four products was right, with the interval of a bootstrap;
     NDCG@4 counts better places for more; Recall@10 is the share of what was right found in the first ten; coverage@4
@@ -217,7 +218,7 @@ def _of_task(verdict: Verdict) -> dict[str, Any]:
             "ms_median": float(np.median(measured.ms)) if len(measured.ms) else None,
             "ms_p99": float(np.quantile(measured.ms, 0.99)) if len(measured.ms) else None,
         }
-        if verdict.task is Task.LOO:
+        if verdict.task in HIDING:
             rankers[name]["small"] = _figures(measured, verdict.small)
     compared = {
         name: {figure: asdict(verdict.compared(name, key)) for key, figure in NAMES.items()}
@@ -225,7 +226,7 @@ def _of_task(verdict: Verdict) -> dict[str, Any]:
         if name != OURS
     }
     told = {"cases": len(verdict.cases), "without_target": verdict.no_target, "rankers": rankers, "compared": compared}
-    return told | ({"small_cases": int(verdict.small.sum())} if verdict.task is Task.LOO else {})
+    return told | ({"small_cases": int(verdict.small.sum())} if verdict.task in HIDING else {})
 
 
 def _peak_mb() -> float:
@@ -267,7 +268,7 @@ def _table(verdict: Verdict) -> Table:
         median, slow = np.quantile(measured.ms, [0.5, 0.99]) if len(measured.ms) else (0.0, 0.0)
         cells = hit, f"{interval.low:.3f}–{interval.high:.3f}", gain, recall, f"{measured.coverage:.3f}"
         table.add_row(name, *cells, f"{median:.2f}", f"{slow:.2f}", style="bold" if name == OURS else None)
-    if verdict.task is Task.LOO and verdict.small.any():
+    if verdict.task in HIDING and verdict.small.any():
         hit, gain, recall = (f"{verdict.answers[OURS].means(verdict.small)[figure]:.3f}" for figure in FIGURES)
         table.add_row(f"model, {int(verdict.small.sum()):,} small baskets", hit, "", gain, recall)
     return table

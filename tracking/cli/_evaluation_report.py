@@ -153,6 +153,15 @@ def _words(verdict: Verdict) -> tuple[str, str, str]:
             ),
             _("In %(share)s of 100 orders, the covered product was among the four we named", share=share),
         )
+    if verdict.task is Task.LOO_KNOWN:
+        return (
+            _("What belongs in the basket of somebody you know"),
+            _(
+                "The same %(cases)s orders; this time Waypost also knew what the customer had bought before.",
+                cases=cases,
+            ),
+            _("In %(share)s of 100 orders, the covered product was among the four we named", share=share),
+        )
     if verdict.task is Task.NEXT_NEW:
         return (
             _("What a customer buys next for the first time"),

@@ -134,12 +134,7 @@ def for_shopper(
 
     Reasons name what they bought: only for where the customer is the one who reads them.
     """
-    newest = session.scalar(
-        select(Order)
-        .where(Order.customer_id == customer.id, Order.store_id == customer.store_id)
-        .order_by(Order.placed_at.desc(), Order.id.desc())
-        .limit(1)
-    )
+    newest = _newest_order(session, customer)
     in_trouble = newest is not None and strategy not in IN_TROUBLE and is_in_trouble(session, newest)
     if limit <= 0 or in_trouble:
         return ()
@@ -161,19 +156,31 @@ def for_basket(
     limit: int = 3,
     strategy: Strategy = Strategy.TOGETHER,
     about: Sequence[str] = (),
+    customer: Customer | None = None,
     wait: bool = False,
 ) -> tuple[SuggestedProduct, ...]:
-    """What to show beside an order that is being put together, best first, by its products alone.
+    """What to show beside an order that is being put together, best first.
 
-    basket  references; those that the store does not have are no reason for anything
+    basket    references; those that the store does not have are no reason for anything
+    customer  whose it is, a customer of `store`: what they bought before counts too, and while their newest order is in
+              trouble nothing is shown. Reasons name what they bought: only for where they are the one who reads them.
+              None: its products speak alone
     """
+    newest = _newest_order(session, customer) if customer else None
+    in_trouble = newest is not None and strategy not in IN_TROUBLE and is_in_trouble(session, newest)
     says = known.of_store(session, store.id)
-    if limit <= 0 or says.off.everything:
+    if limit <= 0 or in_trouble or says.off.everything:
         return ()
     now = clock.now()
     inside = [Bought(0, now, shown, shown.title, kept=True) for shown in shown_each(session, store.id, basket)]
-    shopper = _Shopper(store, None, inside, inside, (), may_name=True)
+    earlier = past.history_of(session, store.id, customer.id) if customer else ()
+    shopper = _Shopper(store, newest, inside, inside, earlier, may_name=True)
     return _ask(session, shopper, says, Question(state_dir, limit, strategy, about, wait))
+
+
+def _newest_order(session: Session, customer: Customer) -> Order | None:
+    mine = select(Order).where(Order.customer_id == customer.id, Order.store_id == customer.store_id)
+    return session.scalar(mine.order_by(Order.placed_at.desc(), Order.id.desc()).limit(1))
 
 
 @dataclass(frozen=True, slots=True)
