@@ -45,8 +45,8 @@ _COMMON = {
 }
 _OWN = {"owned": 1.0, "times owned": 1.0, "orders since owned": 1.0}
 _SELLING = tuple(name for name in NAMES if name.startswith("buyers of"))
-# the signals that each task listens to: the fewer, the less is learnt that only seems so. An order of nobody known has no
-# past; of what is new to somebody they have nothing; and among things that sell, more buyers are never worse
+# the signals that each task listens to: the fewer, the less is learnt that only seems so. An order of nobody known has
+# no past; of what is new to somebody they have nothing; and among things that sell, more buyers are never worse
 LISTENS = np.array(
     [
         [name.startswith(("within", "share", "buyers")) and "basket" not in name for name in NAMES],
