@@ -14,6 +14,7 @@ from tests.large_fixture import overheard
 from tests.suggestions.shop import Shop, buy
 from tests.suggestions.test_schedule import Worker, orders, worker
 from tracking.models import Product, RecommendationDismissal, RecommendationPolicy
+from tracking.models.product import AT_ONCE
 from tracking.orders.forgetting import forget_product
 from tracking.suggestions import artefacts, for_basket, for_order, for_shopper
 from tracking.suggestions.merged import successors
@@ -218,3 +219,18 @@ def test_an_update_counts_new_orders_of_the_old_one_for_the_new_one(
     assert allowed == {new.ref, shop.tea.ref, shop.jam.ref}
     bought = dict(zip(model.products, model.learnt.popular.orders.tolist(), strict=True))
     assert (bought[new.ref], bought[shop.mug.ref]) == (1, 4)
+
+
+def test_chains_longer_than_one_read_and_circles_longer_than_it_are_followed_to_their_end(shop: Shop) -> None:
+    links = 3 * AT_ONCE + 1
+    for place in range(links + 1):
+        became = f"c{place + 1}" if place < links else None
+        make_product(shop.session, shop.store, ref=f"c{place}", became_ref=became)
+    # and as a circle of its own
+    for place in range(links):
+        make_product(shop.session, shop.store, ref=f"r{place}", became_ref=f"r{(place + 1) % links}")
+    asked = {f"c{place}" for place in (0, 5, AT_ONCE, links)}
+    assert successors(shop.session, shop.store.id, [*asked, "r0", "r9"]) == dict.fromkeys(
+        (f"c{place}" for place in range(links)), f"c{links}"
+    )
+    assert successors(shop.session, shop.store.id, ["r3"]) == {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -13,6 +13,8 @@ from sqlalchemy import (
     Select,
     String,
     UniqueConstraint,
+    bindparam,
+    literal,
     select,
     text,
     true,
@@ -75,6 +77,10 @@ class Product(Base):
         return self.available and (self.stock is None or self.stock > 0)
 
 
+# so many links of a chain are followed in one read: hardly any has more
+AT_ONCE: Final = 8
+
+
 class Became(NamedTuple):
     """One product that another took the place of. `is_there`: the store has that other one."""
 
@@ -86,22 +92,35 @@ class Became(NamedTuple):
 def find_became(session: Session, store_id: int, refs: Collection[str] | None = None) -> list[Became]:
     """What became of these products (None: of all of the store's), and of what they became, link by link.
 
-    Nothing of a product that is still itself, or that the store does not have. One read, and circles end.
+    Nothing of a product that is still itself, or that the store does not have. One read for each AT_ONCE links of the
+    longest chain.
     """
     if refs is None:
-        rows = session.execute(_links(store_id)).all()
-    elif refs:
-        chain = _links(store_id).where(Product.ref.in_(sorted(refs))).cte("chain", recursive=True)
-        following = _links(store_id).join(chain, chain.c.became_ref == Product.ref)
-        rows = session.execute(select(chain.union(following))).all()
-    else:
-        rows = []
-    return [Became(row.ref, row.became_ref, bool(row.is_there)) for row in rows]
+        return [Became(row.ref, row.became_ref, row.is_there) for row in session.execute(_LINKS, {"store": store_id})]
+    found: dict[str, Became] = {}
+    wanted = set(refs)
+    while wanted:
+        rows = session.execute(_CHAINS, {"store": store_id, "refs": sorted(wanted)}).all()
+        found |= {row.ref: Became(row.ref, row.became_ref, row.is_there) for row in rows}
+        # where a chain was left; a circle has no such end
+        wanted = {row.became_ref for row in rows if row.at == AT_ONCE} - found.keys()
+    return list(found.values())
 
 
-def _links(store_id: int) -> Select[str, str | None, bool]:
+def _links() -> Select[Any]:
     after = aliased(Product)
-    is_there = select(true()).where(after.store_id == store_id, after.ref == Product.became_ref).exists()
-    return select(Product.ref, Product.became_ref, is_there.label("is_there")).where(
-        Product.store_id == store_id, Product.became_ref.is_not(None)
-    )
+    is_there = select(true()).where(after.store_id == bindparam("store"), after.ref == Product.became_ref).exists()
+    links: Any = select(Product.ref, Product.became_ref, is_there.label("is_there"))
+    return links.where(Product.store_id == bindparam("store"), Product.became_ref.is_not(None))  # type: ignore[no-any-return]
+
+
+def _chains() -> Select[Any]:
+    first = _links().add_columns(literal(1).label("at")).where(Product.ref.in_(bindparam("refs", expanding=True)))
+    chain = first.cte("chain", recursive=True)
+    is_next = (chain.c.became_ref == Product.ref) & (chain.c.at < AT_ONCE)
+    links: Any = select(chain.union_all(_links().add_columns(chain.c.at + 1).join(chain, is_next)))
+    return links  # type: ignore[no-any-return]
+
+
+_LINKS: Final = _links()
+_CHAINS: Final = _chains()
