@@ -13,7 +13,7 @@ from tests.factories import NOON, make_customer, make_product, make_store
 from tests.large_fixture import overheard
 from tests.suggestions.shop import Shop, buy
 from tests.suggestions.test_schedule import Worker, orders, worker
-from tracking.models import Product, RecommendationDismissal, RecommendationPolicy
+from tracking.models import Order, Product, RecommendationDismissal, RecommendationPolicy
 from tracking.models.product import AT_ONCE
 from tracking.orders.forgetting import forget_product
 from tracking.suggestions import artefacts, for_basket, for_order, for_shopper
@@ -234,3 +234,29 @@ def test_chains_longer_than_one_read_and_circles_longer_than_it_are_followed_to_
         (f"c{place}" for place in range(links)), f"c{links}"
     )
     assert successors(shop.session, shop.store.id, ["r3"]) == {}
+
+
+def test_in_place_of_the_old_one_the_new_one_comes_first_and_then_what_is_like_it(shop: Shop, new: Product) -> None:
+    for title in ("New mug with dots", "New mug with stripes", "Rug", "Lamp", "Jug", "Vase"):
+        make_product(shop.session, shop.store, title=title)
+    shop.fit()
+
+    def instead(order: Order, *about: str) -> list[str]:
+        shop.session.flush()
+        found = for_order(
+            shop.session, order, state_dir=shop.state_dir, strategy=Strategy.SIMILAR, about=about, wait=True
+        )
+        assert {(one.kind, one.anchor_title) for one in found} <= {(Kind.SIMILAR, "Mug")}
+        return [one.title for one in found]
+
+    like = {"New mug with dots", "New mug with stripes"}
+    for about in ((), (shop.mug.ref,)):
+        first, *others = instead(shop.order, *about)
+        assert first == "New mug"
+        assert like.issuperset(others)
+        assert others
+    # not while it cannot be bought, and not to somebody who has it
+    new.available = False
+    assert like.issuperset(instead(shop.order))
+    new.available = True
+    assert like.issuperset(instead(buy(shop.session, shop.store, None, shop.mug, new), shop.mug.ref))

@@ -234,13 +234,23 @@ def _weigh(session: Session, shopper: _Shopper, says: StoreSays, question: Quest
     did = known.of_shopper(session, shopper.order) if shopper.order else ShopperSays()
     if says.has_merged:
         now = merged(session, shopper.store.id, shopper.all, store=says, shopper=did, about=question.about)
+        replaced = _replaced(shopper, question)
         shopper = replace(
-            shopper, basket=now.lines(shopper.basket), here=now.lines(shopper.here), earlier=now.lines(shopper.earlier)
+            shopper,
+            basket=now.lines(shopper.basket, replaced),
+            here=now.lines(shopper.here, replaced),
+            earlier=now.lines(shopper.earlier, replaced),
         )
-        says, did, question = now.store(says), now.shopper(did), replace(question, about=now.refs(question.about))
-    request = _request(shopper, says, did, question)
-    off = says.off.kinds
-    found = [one for one in _found(session, shopper, request, question) if one.reason.kind.value not in off]
+        says, did = now.store(says), now.shopper(did)
+        about = now.refs(replaced or question.about)
+        request = _request(shopper, says, did, replace(question, about=about))
+        found = _found(session, shopper, request, question)
+        if replaced:
+            request, found = replace(request, about=replaced), now.in_place_of(replaced, found)
+    else:
+        request = _request(shopper, says, did, question)
+        found = _found(session, shopper, request, question)
+    found = [one for one in found if one.reason.kind.value not in says.off.kinds]
     if says.has_factors and found:
         found = _by_clicks(found, exposure.factors(session, shopper.store.id, {one.product for one in found}))
     # what the shopper has is there so that it is recognised; it can be had again only where there is a row to link to
@@ -248,6 +258,13 @@ def _weigh(session: Session, shopper: _Shopper, says: StoreSays, question: Quest
     weighed = Weighed(shopper, says, request, found, 0, shelf, {})
     refs = [one.product for one in (*pinned(request), *found[:FIRST])]
     return _looked_up(session, weighed, refs, min(FIRST, len(found)))
+
+
+def _replaced(shopper: _Shopper, question: Question) -> list[str]:
+    """What something is wanted in place of: for that, what took its place is the nearest thing, and not had yet."""
+    if question.strategy is not Strategy.SIMILAR:
+        return []
+    return list(question.about) or [one.shown.id for one in shopper.basket]
 
 
 def _look_up_all(session: Session, weighed: Weighed) -> Weighed:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from recommendations import Policy
+from recommendations import Kind, Policy, Reason, Suggestion
 from recommendations.merged import last_of_all
 from tracking.models.product import find_became
 from tracking.suggestions.known import ShopperSays, StoreSays
@@ -32,10 +32,24 @@ class Merged:
     became: Mapping[str, str]
     bought: Mapping[int, Bought]
 
-    def lines(self, bought: Sequence[Bought]) -> list[Bought]:
-        """Each line, and beside it that of the product that came: the shopper has both, whichever a model knows."""
-        both = ((one, self.bought.get(id(one))) for one in bought)
+    def lines(self, bought: Sequence[Bought], but: Collection[str] = ()) -> list[Bought]:
+        """Each line, and beside it that of the product that came: the shopper has both, whichever a model knows.
+
+        but  references of which the shopper does not have what came
+        """
+        both = ((one, self.bought.get(id(one)) if one.shown.id not in but else None) for one in bought)
         return [each for pair in both for each in pair if each is not None]
+
+    def in_place_of(self, replaced: Sequence[str], found: Sequence[Suggestion]) -> list[Suggestion]:
+        """What came in place of these, then `found`, which is like what came and is told as like these."""
+        old = {self.became[ref]: ref for ref in reversed(replaced) if ref in self.became}
+        best = max((one.score for one in found), default=1.0)
+        came = [Suggestion(new, best, Reason(Kind.SIMILAR, ref)) for new, ref in sorted(old.items())]
+        return came + [
+            replace(one, reason=replace(one.reason, anchor=old.get(one.reason.anchor or "", one.reason.anchor)))
+            for one in found
+            if one.product not in old
+        ]
 
     def refs(self, refs: Sequence[str]) -> list[str]:
         """These references as of now, each once."""
