@@ -80,14 +80,13 @@ class Grounds:
         order = np.lexsort((anchor[some], -best[some], ~shopper.in_basket[anchor[some]], product[some]))
         order = some[order]
         first = order[np.flatnonzero(np.diff(product[order], prepend=-1))]
+        columns = (product[first], shopper.products[anchor[first]], people[first], together[first], later[first])
         found = {}
-        for one in first.tolist():
-            named = self.products[int(shopper.products[anchor[one]])]
-            if people[one] >= later[one]:
-                reason = Reason(Kind.BOUGHT_TOGETHER, named, int(people[one]), int(together[one]))
+        for one, what, known, orders, followed in zip(*(column.tolist() for column in columns), strict=True):
+            if known >= followed:
+                found[one] = Reason(Kind.BOUGHT_TOGETHER, self.products[what], known, orders)
             else:
-                reason = Reason(Kind.BOUGHT_LATER, named, int(later[one]), int(later[one]))
-            found[int(product[one])] = reason
+                found[one] = Reason(Kind.BOUGHT_LATER, self.products[what], followed, followed)
         return found
 
     def _like_bought(self, shopper: Shopper, links: Links, chosen: Numbers) -> dict[int, Reason]:
