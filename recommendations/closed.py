@@ -53,6 +53,8 @@ class KeptOut(StrEnum):
     SEEN_ENOUGH = "seen_enough"
     # it is the same thing as a better one of this answer, holds it, or is a part of it
     SAME_AS_SHOWN = "same_as_shown"
+    # a better one of this answer is a plainer or better make of it
+    OTHER_MAKE_SHOWN = "other_make_shown"
     # the merchant keeps its category away from that of a better one of this answer
     APART_FROM_SHOWN = "apart_from_shown"
     # its category has its share of this answer

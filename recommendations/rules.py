@@ -18,12 +18,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from recommendations.closed import Apart, Gate, KeptOut, Refusal
+from recommendations.grades import other_make
 from recommendations.request import Kind, Product, Reason, Request, Strategy, Suggestion
 from recommendations.variants import same_thing
 from recommendations.weighing import weights
 
 # of fewer products on the shelf, all of one title, nobody can say that the feed is broken
 BROKEN_LEAST = 10
+# who looks for a better version, a stand-in or what they buy again chooses among makes; an idea needs one
+_ONE_MAKE = frozenset({Strategy.TOGETHER, Strategy.GOES_WITH, Strategy.POPULAR})
 # pins say what goes with an order: not what replaces, betters or repeats a product
 _WITH_PINS = frozenset({Strategy.TOGETHER, Strategy.GOES_WITH, Strategy.POPULAR, Strategy.NEXT})
 
@@ -141,17 +144,17 @@ def _row(
     """Those in the answer, in their order; and, if the `whole` is asked for, the others with what kept them out."""
     limit = max(0, request.limit)
     share = request.per_category if request.per_category is not None else -(-limit // 2)
-    row = _Row(Apart(request.policy.apart), limit)
+    row = _Row(Apart(request.policy.apart), limit, one_make=request.strategy in _ONE_MAKE)
     refusals: dict[int, Refusal] = {}
     for place, verdict in enumerate(ranked):
         if row.is_full and not whole:
             break
-        refusal = row.offer(place, shelf[verdict.suggestion.product], share)
+        refusal = row.offer(place, verdict.suggestion, shelf, share)
         if refusal is not None:
             refusals[place] = refusal
     for place, refusal in list(refusals.items()):
         if refusal.why is KeptOut.CATEGORY_FULL and not row.is_full:
-            again = row.offer(place, shelf[ranked[place].suggestion.product], limit)
+            again = row.offer(place, ranked[place].suggestion, shelf, limit)
             if again is None:
                 del refusals[place]
             else:
@@ -164,11 +167,12 @@ def _row(
 
 
 class _Row:
-    """The answer as it is filled."""
+    """The answer as it is filled. `one_make`: a thing stands in it in one make only, unless the merchant wants both."""
 
-    def __init__(self, apart: Apart, limit: int) -> None:
+    def __init__(self, apart: Apart, limit: int, *, one_make: bool) -> None:
         self._apart = apart
         self._limit = limit
+        self._one_make = one_make
         self._taken: dict[int, Product] = {}
         self._categories: Counter[str] = Counter()
 
@@ -180,11 +184,14 @@ class _Row:
     def is_full(self) -> bool:
         return len(self._taken) >= self._limit
 
-    def offer(self, place: int, product: Product, share: int) -> Refusal | None:
+    def offer(self, place: int, suggestion: Suggestion, shelf: Mapping[str, Product], share: int) -> Refusal | None:
         """Take it, or say why not. What cannot stand beside a better one is told so even if the answer is full."""
+        product = shelf[suggestion.product]
         for other in self._taken.values():
             if same_thing(product, other) or product.id in other.parts or other.id in product.parts:
                 return Refusal(KeptOut.SAME_AS_SHOWN, other.id)
+            if self._one_make and suggestion.reason.kind is not Kind.PICKED and other_make(product, other):
+                return Refusal(KeptOut.OTHER_MAKE_SHOWN, other.id)
         if product.category:
             kept_away = self._apart.of(product.category)
             for other in self._taken.values():

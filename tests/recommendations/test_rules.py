@@ -1,6 +1,7 @@
 """What may be shown, whatever a model says, and in which order."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -357,6 +358,21 @@ def test_another_make_of_what_one_has_is_not_for_cross_selling(titles: tuple[str
     assert told(request, mine, tea)["tea"] == Refusal(KeptOut.OTHER_MAKE, "mug")
     before = Request(["cup"], [["pan"], ["mug"]], strategy=strategy)
     assert told(before, mine, tea)["tea"] == Refusal(KeptOut.OTHER_MAKE, "mug")
+
+
+@pytest.mark.parametrize("titles", [*GRADES, *(pair[::-1] for pair in GRADES)])
+@pytest.mark.parametrize("strategy", list(Strategy))
+def test_two_makes_of_one_thing_are_one_idea_but_a_choice_where_one_is_asked_for(
+    titles: tuple[str, str], strategy: Strategy
+) -> None:
+    tea, jam = Product("tea", titles[0], price_minor=1000), Product("jam", titles[1], price_minor=1900)
+    asked = Request(["mug"], strategy=strategy, per_category=9)
+    is_idea = strategy in (Strategy.TOGETHER, Strategy.GOES_WITH, Strategy.POPULAR)
+    assert (told(asked, tea, jam)["jam"] == Refusal(KeptOut.OTHER_MAKE_SHOWN, "tea")) == is_idea
+    # who pins both wants both
+    both = replace(asked, policy=Policy(pinned={"": ["tea", "jam"]}))
+    if is_idea:
+        assert told(both, tea, jam)["jam"] is None
 
 
 def test_another_make_of_what_is_used_up_may_be_tried_another_time() -> None:

@@ -105,6 +105,7 @@ _KEPT_OUT: Final[dict[KeptOut, Callable[[str], str]]] = {
     KeptOut.NO_STEP_UP: lambda _by: _("It is no better version at a sensible price."),
     KeptOut.NO_STAND_IN: lambda by: _("It cannot stand in for %(product)s: its size or price differs.", product=by),
     KeptOut.SEEN_ENOUGH: lambda _by: _("The shopper saw it often enough."),
+    KeptOut.OTHER_MAKE_SHOWN: lambda by: _("A plainer or better version of it is shown: %(product)s.", product=by),
     KeptOut.SAME_AS_SHOWN: lambda by: _("It is the same as one that is shown: %(product)s.", product=by),
     KeptOut.APART_FROM_SHOWN: lambda by: _("You keep it apart from “%(category)s”, shown already.", category=by),
     KeptOut.CATEGORY_FULL: lambda by: _("Enough of “%(category)s” is shown.", category=by),
