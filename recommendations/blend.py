@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 
 from recommendations.signals import NAMES
 
-PRIOR_CASES = 10.0
+PRIOR_CASES = 30.0
 STEPS = 60
 
 
@@ -43,7 +43,7 @@ _COMMON = {
     "buyers of 36 d": 0.3,
     "days since last sold": -0.2,
 }
-_OWN = {"owned": 1.0, "times owned": 1.0, "orders since owned": 1.0}
+_OWN = {"owned": 1.0, "times owned": 1.0, "orders since owned": 1.0, "owned rank": 1.0}
 _SELLING = tuple(name for name in NAMES if name.startswith("buyers of"))
 # the signals that each task listens to: the fewer, the less is learnt that only seems so. An order of nobody known has
 # no past; of what is new to somebody they have nothing; and among things that sell, more buyers are never worse

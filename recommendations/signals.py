@@ -37,6 +37,7 @@ NAMES = (
     "owned lately",
     "times owned",
     "orders since owned",
+    "owned rank",
     "owned among many",
     "owned within √",
     "owned since first sold",
@@ -153,13 +154,27 @@ class Signals:
         return (*(part.astype(np.float64) for part in sums), share)
 
     def _owned(self, shopper: Shopper, product: Numbers) -> npt.NDArray[np.float64]:
-        columns = np.zeros((len(product), 4))
+        columns = np.zeros((len(product), 5))
         place = np.searchsorted(product, shopper.products)
         is_there = np.append(product, -1)[place] == shopper.products
         if is_there.any():
-            own = (np.ones(len(place)), shopper.weight, np.log1p(shopper.times), 1.0 / (1 + shopper.since))
+            own = (
+                np.ones(len(place)),
+                shopper.weight,
+                np.log1p(shopper.times),
+                1.0 / (1 + shopper.since),
+                -np.log1p(self._rank(shopper)),
+            )
             columns[place[is_there]] = np.column_stack(own)[is_there]
         return columns
+
+    def _rank(self, shopper: Shopper) -> Numbers:
+        """Of each of the shopper's products its place among them, from 0: by how often, how lately, how many others."""
+        sold = self.standing[shopper.products, LATELY[-1]]
+        best_first = np.lexsort((-sold, shopper.since, -shopper.times))
+        rank = np.empty(len(best_first), np.int64)
+        rank[best_first] = np.arange(len(best_first))
+        return rank
 
 
 def _ranked(score: npt.NDArray[np.float32]) -> Numbers:

@@ -9,7 +9,7 @@ from recommendations import signals as module
 from recommendations.linear import OLDER
 from recommendations.neighbours import Neighbours
 from recommendations.popular import DAY_S, HALF_LIVES_D, Popular
-from recommendations.signals import ANCHORS, BEST, CANDIDATES, MOST, NAMES, Shopper, Signals, Table
+from recommendations.signals import ANCHORS, BEST, CANDIDATES, LATELY, MOST, NAMES, Shopper, Signals, Table
 from tests.recommendations.shop import NOW
 
 NOTHING = np.zeros(0, np.int64)
@@ -110,6 +110,11 @@ def test_the_table_says_what_one_computes_by_hand(seed: int) -> None:
                 days = math.log1p((NOW - at[product]) / DAY_S)
                 assert column(table, f"days since {name} sold")[product] == pytest.approx(days, abs=1e-4)
     own = {product: place for place, product in enumerate(shopper.products.tolist())}
+    # oftenest first, then latest, then what most buy
+    ranked = sorted(
+        own,
+        key=lambda one: (-shopper.times[own[one]], shopper.since[own[one]], -popular.recent[one, LATELY[-1]]),
+    )
     for product in table.product.tolist():
         has = own.get(product)
         own_columns = NAMES[NAMES.index("owned") :]
@@ -121,6 +126,7 @@ def test_the_table_says_what_one_computes_by_hand(seed: int) -> None:
                 shopper.weight[has],
                 math.log1p(shopper.times[has]),
                 1 / (1 + shopper.since[has]),
+                -math.log1p(ranked.index(product)),
                 math.log(len(shopper.products)),
                 column(table, "within √")[product],
                 column(table, "days since first sold")[product],

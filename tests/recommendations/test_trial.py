@@ -36,7 +36,7 @@ def test_rules_leave_out_what_is_closed() -> None:
             assert not {"common", "old"}.intersection(fitter(PAST.columns(), NOW)(asked))
 
 
-def test_own_products_come_by_how_lately_and_how_often_they_were_bought() -> None:
+def test_own_products_come_by_how_often_and_how_lately_they_were_bought() -> None:
     asked = Request(basket=["b", "a"], history=[["c", "a"], ["d"]], strategy=Strategy.NEXT, limit=6)
     assert own_products(PAST.columns(), NOW)(asked) == ["a", "b", "c", "d", "fresh", "common"]
     twice = Request(basket=["new"], history=[["old"], ["old"]], strategy=Strategy.NEXT, limit=2)
