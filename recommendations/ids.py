@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -47,8 +47,7 @@ class Ids:
 
     def find_each(self, texts: Iterable[str]) -> npt.NDArray[np.int64]:
         """Where each of `texts` stands; -1 for one that is not here."""
-        find = self._places.get
-        return np.array([find(text, -1) for text in texts], np.int64)
+        return np.fromiter(map(self._places.get, texts, repeat(-1)), np.int64)
 
     def find_all(self, texts: Iterable[str]) -> npt.NDArray[np.int64]:
         """Where those of `texts` that are here stand: ascending, each once."""

@@ -26,7 +26,7 @@ from recommendations.signals import NAMES, Shopper, Signals
 # how many are worth asking the database about
 CANDIDATES = 80
 # lines of a shopper's orders that are read, newest first: what is older hardly counts
-READ = 1000
+READ = 500
 # products that a blend is learnt over: its few weights are the same for all
 LEARNING_DENSE = 4000
 

@@ -34,6 +34,15 @@ class Grounds:
         """What new products are like (`lending.py`)."""
         return lenders(self.content, self.popular)
 
+    @cached_property
+    def again(self) -> npt.NDArray[np.int32]:
+        """Of each product how many people bought it again."""
+        near = self.signals.neighbours
+        own = np.flatnonzero(near.neighbour == np.repeat(np.arange(self.signals.n), np.diff(near.starts)))
+        found = np.zeros(self.signals.n, np.int32)
+        found[near.neighbour[own]] = near.followed[own]
+        return found
+
     def reasons(self, shopper: Shopper, links: Links, chosen: Sequence[int]) -> dict[int, Reason]:
         """Of each chosen product number one reason; `links` is what the shopper's products lead to.
 
@@ -59,10 +68,7 @@ class Grounds:
         return Reason(Kind.POPULAR, None, int(self.popular.people[product]), int(self.popular.orders[product]))
 
     def _again(self, product: int) -> Reason:
-        near = self.signals.neighbours
-        begin, end = near.starts[product : product + 2].tolist()
-        place = begin + int(np.searchsorted(near.neighbour[begin:end], product))
-        again = int(near.followed[place]) if place < end and near.neighbour[place] == product else 0
+        again = int(self.again[product])
         return Reason(Kind.BUY_AGAIN, self.products[product], again, again)
 
     def _linked(self, shopper: Shopper, links: Links, chosen: Numbers) -> dict[int, Reason]:

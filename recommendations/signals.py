@@ -13,6 +13,8 @@ from recommendations.popular import DAY_S, HALF_LIVES_D, Popular
 
 # products beyond these say nothing new and would only cost time
 ANCHORS = 100
+# nor do those that weigh less than this beside the weightiest: some twenty orders ago
+LEAST_WEIGHT = 0.01
 # products that each signal brings to the table
 CANDIDATES = 120
 # half-lives (their places) by which what sells well comes to the table
@@ -89,8 +91,9 @@ class Shopper:
 
     @cached_property
     def anchors(self) -> Numbers:
-        """Places in `products` of those that speak for others: the ANCHORS that weigh most, ascending."""
-        return np.sort(np.argsort(-self.weight, kind="stable")[:ANCHORS])
+        """Places in `products` of those that speak for others: the ANCHORS that weigh most, if anything; ascending."""
+        heaviest = np.argsort(-self.weight, kind="stable")[:ANCHORS]
+        return np.sort(heaviest[self.weight[heaviest] >= LEAST_WEIGHT * self.weight.max(initial=0.0)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,14 +128,16 @@ class Signals:
         shut = np.zeros(self.n, np.bool_) if allowed is None else ~allowed
         shut[closed] = True
         open_to = np.zeros(self.n, np.bool_)
-        for score in linked:
-            open_to[_best(np.where(shut, 0.0, score))] = True
+        positive = [np.flatnonzero(score > 0) for score in linked]
+        for score, places in zip(linked, positive, strict=True):
+            open_to[_best(score, places[~shut[places]])] = True
         for ranked in self._lately:
             open_to[ranked[~shut[ranked]][:CANDIDATES]] = True
         open_to[shopper.products] = True
         product = np.flatnonzero(open_to & ~shut)
-        columns = [column for score in linked for column in _relative(score, product)]
-        rows = np.column_stack([*columns, self.standing[product], self._owned(shopper, product)]).astype(np.float32)
+        relative = np.stack([_relative(*one, product) for one in zip(linked, positive, strict=True)], axis=1)
+        linear_and_root = np.stack([relative, np.sqrt(relative)], axis=2).reshape(len(product), 2 * len(linked))
+        rows = np.hstack([linear_and_root, self.standing[product], self._owned(shopper, product)])
         # what speaks for the new and the rare speaks otherwise of what somebody has already
         has = rows[:, _OWNED, None]
         many = np.full((len(product), 1), np.log(max(1, len(shopper.products))), np.float32)
@@ -144,7 +149,7 @@ class Signals:
         return links._replace(anchor=shopper.anchors[links.anchor])
 
     def _linked(self, shopper: Shopper, links: Links) -> tuple[npt.NDArray[np.float64], ...]:
-        near, weight = links.product, shopper.weight[links.anchor]
+        near, weight = links.product.astype(np.int64), shopper.weight[links.anchor]
         within = self.neighbours.within[links.place]
         later = self.neighbours.later[links.place] * weight
         basket = within * shopper.in_basket[links.anchor]
@@ -153,8 +158,8 @@ class Signals:
         sums = (np.bincount(near, weights=part, minlength=self.n) for part in (within * weight, basket, later))
         return (*(part.astype(np.float64) for part in sums), share)
 
-    def _owned(self, shopper: Shopper, product: Numbers) -> npt.NDArray[np.float64]:
-        columns = np.zeros((len(product), 5))
+    def _owned(self, shopper: Shopper, product: Numbers) -> npt.NDArray[np.float32]:
+        columns = np.zeros((len(product), 5), np.float32)
         place = np.searchsorted(product, shopper.products)
         is_there = np.append(product, -1)[place] == shopper.products
         if is_there.any():
@@ -182,18 +187,19 @@ def _ranked(score: npt.NDArray[np.float32]) -> Numbers:
     return np.argsort(-score, kind="stable")[: int((score > 0).sum())]
 
 
-def _best(score: npt.NDArray[np.float64]) -> Numbers:
-    """Where the CANDIDATES highest positive scores are; of equal ones the first."""
-    places = np.flatnonzero(score > 0)
-    if len(places) > CANDIDATES:
-        least = np.partition(score[places], -CANDIDATES)[-CANDIDATES]
-        above, level = places[score[places] > least], places[score[places] == least]
-        places = np.concatenate([above, level[: CANDIDATES - len(above)]])
-    return places
+def _best(score: npt.NDArray[np.float64], places: Numbers) -> Numbers:
+    """Those of `places` where the CANDIDATES highest scores are; of equal ones the first."""
+    if len(places) <= CANDIDATES:
+        return places
+    found = score[places]
+    least = np.partition(found, -CANDIDATES)[-CANDIDATES]
+    above, level = places[found > least], places[found == least]
+    return np.concatenate([above, level[: CANDIDATES - len(above)]])
 
 
-def _relative(score: npt.NDArray[np.float64], product: Numbers) -> tuple[npt.NDArray[np.float64], ...]:
-    some = score[score > 0]
+def _relative(score: npt.NDArray[np.float64], positive: Numbers, product: Numbers) -> npt.NDArray[np.float32]:
+    """The scores of `product` beside the mean of the BEST of all that are `positive`: 0 … MOST."""
+    some = score[positive]
     best = np.partition(some, -BEST)[-BEST:] if len(some) > BEST else some
-    relative = np.clip(score[product] / max(float(best.sum()) / max(1, len(best)), 1e-6), 0.0, MOST)
-    return relative, np.sqrt(relative)
+    mean = max(float(best.sum()) / max(1, len(best)), 1e-6)
+    return np.clip(score[product] / mean, 0.0, MOST).astype(np.float32)

@@ -9,7 +9,18 @@ from recommendations import signals as module
 from recommendations.linear import OLDER
 from recommendations.neighbours import Neighbours
 from recommendations.popular import DAY_S, HALF_LIVES_D, Popular
-from recommendations.signals import ANCHORS, BEST, CANDIDATES, LATELY, MOST, NAMES, Shopper, Signals, Table
+from recommendations.signals import (
+    ANCHORS,
+    BEST,
+    CANDIDATES,
+    LATELY,
+    LEAST_WEIGHT,
+    MOST,
+    NAMES,
+    Shopper,
+    Signals,
+    Table,
+)
 from tests.recommendations.shop import NOW
 
 NOTHING = np.zeros(0, np.int64)
@@ -75,6 +86,15 @@ def test_those_that_weigh_most_speak_for_others() -> None:
     assert np.all(np.diff(spoken) > 0)
     # of equal ones the first
     assert spoken.tolist() == [*range(ANCHORS - 5), *basket.tolist()]
+
+
+def test_what_was_ordered_long_ago_speaks_for_nothing() -> None:
+    orders = [numbers(number) for number in range(60)]
+    spoken = Shopper.of(orders).anchors
+    assert spoken.tolist() == [number for number in range(60) if OLDER**number >= LEAST_WEIGHT]
+    assert 15 < len(spoken) < 40
+    # somebody who only came long ago still is who they are
+    assert Shopper.of([NOTHING] * 50 + [numbers(3)]).anchors.tolist() == [0]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -183,8 +203,9 @@ def test_of_equally_good_ones_the_first_come_to_the_table() -> None:
     score = np.zeros(2 * CANDIDATES)
     score[5:] = 1.0
     score[[-1, -7]] = 2.0
-    assert sorted(module._best(score).tolist()) == [*range(5, CANDIDATES + 3), 2 * CANDIDATES - 7, 2 * CANDIDATES - 1]
-    assert module._best(np.array([0.0, -1.0, 3.0])).tolist() == [2]
+    best = sorted(module._best(score, np.flatnonzero(score > 0)).tolist())
+    assert best == [*range(5, CANDIDATES + 3), 2 * CANDIDATES - 7, 2 * CANDIDATES - 1]
+    assert module._best(np.array([0.0, -1.0, 3.0]), numbers(2)).tolist() == [2]
 
 
 def test_what_speaks_louder_than_all_others_is_not_heard_without_bounds() -> None:
