@@ -26,7 +26,7 @@ from recommendations.popular import HALF_LIVES_D, Popular
 from recommendations.signals import NAMES
 
 MAGIC = b"WAYPOST\x00RECO\r\n\x1a\n"
-FORMAT = 3
+FORMAT = 4
 _ALIGN = 64
 _HEADER_AT = len(MAGIC) + 32 + 8
 

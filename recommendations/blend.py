@@ -43,24 +43,27 @@ _COMMON = {
     "buyers of 36 d": 0.3,
     "days since last sold": -0.2,
 }
+# what people come back for is what most ever bought, where little is known
+_NEXT = _COMMON | {"buyers of 324 d": 1.0}
 _OWN = {"owned": 1.0, "times owned": 1.0, "orders since owned": 1.0, "owned rank": 1.0}
 _SELLING = tuple(name for name in NAMES if name.startswith("buyers of"))
 # the signals that each task listens to: the fewer, the less is learnt that only seems so. An order of nobody known has
-# no past; of what is new to somebody they have nothing; and among things that sell, more buyers are never worse
+# no past; of what is new to somebody they have nothing; likeness says which hardly sold thing completes an order, and
+# what comes next, but nobody buys their own again for it; and among things that sell, more buyers are never worse
 LISTENS = np.array(
     [
-        [name.startswith(("within", "share", "buyers")) and "basket" not in name for name in NAMES],
-        ["owned" not in name and not name.startswith("share") for name in NAMES],
-        [True for _ in NAMES],
+        [name.startswith(("within", "share", "alike,", "buyers")) and "basket" not in name for name in NAMES],
+        ["owned" not in name and not name.startswith(("share", "alike,")) for name in NAMES],
+        [not name.startswith("alike") for name in NAMES],
         [name in _SELLING for name in NAMES],
-        [True for _ in NAMES],
+        [name != "alike" for name in NAMES],
     ]
 )
 PRIOR = LISTENS * np.array(
     [
         [_COMMON.get(name, 0.0) for name in NAMES],
-        [_COMMON.get(name, 0.0) for name in NAMES],
-        [(_COMMON | _OWN).get(name, 0.0) for name in NAMES],
+        [_NEXT.get(name, 0.0) for name in NAMES],
+        [(_NEXT | _OWN).get(name, 0.0) for name in NAMES],
         [_COMMON.get(name, 0.0) for name in NAMES],
         [(_COMMON | _OWN).get(name, 0.0) for name in NAMES],
     ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recommendations.content import Content
 from recommendations.linear import (
     DENSE,
     Entries,
@@ -32,9 +33,9 @@ class Learnt:
     popular: Popular
     as_of: float
 
-    def signals(self) -> Signals:
-        """Ready to be asked."""
-        return Signals(self.neighbours, self.popular, self.as_of)
+    def signals(self, content: Content) -> Signals:
+        """Ready to be asked, beside how the same products are described."""
+        return Signals(self.neighbours, self.popular, content, self.as_of)
 
 
 def learn(orders: Orders, as_of: float, *, ridge: float = RIDGE, dense: int = DENSE, counted: bool = True) -> Learnt:

@@ -65,7 +65,7 @@ class Model:
     @cached_property
     def signals(self) -> Signals:
         """What the blend weighs, made once in a process."""
-        return self.learnt.signals()
+        return self.learnt.signals(self.content)
 
     @cached_property
     def grounds(self) -> Grounds:
@@ -97,19 +97,19 @@ def fit(
     return Model(
         products,
         lend(learn(orders, when), content),
-        learn_blend(orders),
+        learn_blend(orders, content),
         content,
         np.fromiter((product in known for product in products), np.bool_, len(products)),
         len(orders),
     )
 
 
-def learn_blend(orders: Orders) -> Blend:
+def learn_blend(orders: Orders, content: Content) -> Blend:
     """Ask the shop's own newest orders how much each signal counts."""
     cases: dict[Task, list[object]] = {task: [] for task in Task}
     for fold in folds(orders):
         past = learn(orders.only(fold.past), fold.as_of, dense=LEARNING_DENSE, counted=False)
-        for task, found in choices(past.signals(), list(questions(orders, fold))).items():
+        for task, found in choices(past.signals(content), list(questions(orders, fold))).items():
             cases[task] += found
     return fit_blend(cases)  # type: ignore[arg-type]
 
@@ -173,7 +173,7 @@ def _blended(model: Model, strategy: Strategy, shopper: Shopper, closed: Numbers
         product, score = product[owned], score[owned]
     best = np.argsort(-score, kind="stable")[:CANDIDATES]
     numbers = product[best].tolist()
-    reasons = model.grounds.reasons(shopper, table.links, numbers)
+    reasons = model.grounds.reasons(shopper, table, numbers)
     found = _suggestions(model, numbers, score[best], [reasons[number] for number in numbers])
     if strategy is Strategy.BUY_AGAIN:
         return tuple(one for one in found if one.reason.people)

@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from recommendations.content import Content
+from recommendations.content import Alike, Content
 from recommendations.content import best as most_alike
 from recommendations.ids import Ids
 from recommendations.lending import lenders
 from recommendations.neighbours import MIN_BUYERS, Links
 from recommendations.popular import Popular
 from recommendations.request import LEAST_ORDERS, Kind, Reason
-from recommendations.signals import Shopper, Signals
+from recommendations.signals import Shopper, Signals, Table
 
 Numbers = npt.NDArray[np.int64]
 
@@ -43,17 +43,18 @@ class Grounds:
         found[near.neighbour[own]] = near.followed[own]
         return found
 
-    def reasons(self, shopper: Shopper, links: Links, chosen: Sequence[int]) -> dict[int, Reason]:
-        """Of each chosen product number one reason; `links` is what the shopper's products lead to.
+    def reasons(self, shopper: Shopper, table: Table, chosen: Sequence[int]) -> dict[int, Reason]:
+        """Of each chosen product number one reason; `table` is what the shopper was found.
 
         What the shopper has is bought again. Else what most people did with one of the shopper's products, those of the
         order looked at before earlier ones, or where it was never sold what they did with something it is like; else
         likeness to one of them; else how many people bought it at all.
         """
         owned = frozenset(shopper.products.tolist())
+        links = table.links
         linked = self._linked(shopper, links, np.array(sorted(set(chosen) - owned), np.int64))
         rest = np.array(sorted(set(chosen) - owned - linked.keys()), np.int64)
-        alike = self._alike(shopper, rest) | self._like_bought(shopper, links, rest)
+        alike = self._alike(table.alike, rest) | self._like_bought(shopper, links, rest)
         return {
             product: self._again(product)
             if product in owned
@@ -107,10 +108,7 @@ class Grounds:
                 found[int(chosen[row])] = max(found.get(int(chosen[row]), new), new, key=lambda one: one.people)
         return found
 
-    def _alike(self, shopper: Shopper, chosen: Numbers) -> dict[int, Reason]:
-        if not len(chosen) or not len(shopper.products):
-            return {}
-        pairs = self.content.pairs(shopper.products, shopper.weight)
+    def _alike(self, pairs: Alike, chosen: Numbers) -> dict[int, Reason]:
         found = most_alike(pairs, np.setdiff1d(pairs.product, chosen), len(chosen))
         return {
             int(product): Reason(Kind.SIMILAR, self.products[int(anchor)])

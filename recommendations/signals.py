@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from recommendations.content import Alike, Content
 from recommendations.linear import OLDER
 from recommendations.neighbours import Links, Neighbours
 from recommendations.popular import DAY_S, HALF_LIVES_D, Popular
@@ -19,6 +20,8 @@ LEAST_WEIGHT = 0.01
 CANDIDATES = 120
 # half-lives (their places) by which what sells well comes to the table
 LATELY = (1, 2)
+# buyers of late that make up half of what a product's description says for it: what people do with it says the rest
+HARDLY_SOLD = 3.0
 # a signal is measured against the mean of its best
 BEST = 10
 MOST = 4.0
@@ -32,6 +35,8 @@ NAMES = (
     "later √",
     "share",
     "share √",
+    "alike",
+    "alike, hardly sold",
     *(f"buyers of {half:g} d" for half in HALF_LIVES_D),
     "days since first sold",
     "days since last sold",
@@ -46,6 +51,8 @@ NAMES = (
 )
 
 _OWNED = NAMES.index("owned")
+# column of `standing`: buyers by the longest half-life
+_LONGEST = len(HALF_LIVES_D) - 1
 _OTHERWISE = [NAMES.index("within √"), NAMES.index("days since first sold")]
 
 Numbers = npt.NDArray[np.int64]
@@ -98,18 +105,23 @@ class Shopper:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Candidates for a shopper: product numbers, ascending, their rows of NAMES' columns, and what they came by."""
+    """Candidates for a shopper: product numbers, ascending, their rows of NAMES' columns, and what they came by.
+
+    links  what people bought with or after the shopper's products;  alike  what is described like these
+    """
 
     product: Numbers
     rows: npt.NDArray[np.float32]
     links: Links
+    alike: Alike
 
 
 class Signals:
     """The learnt parts, ready to be asked. `standing` is kept of every product: what does not depend on the shopper."""
 
-    def __init__(self, neighbours: Neighbours, popular: Popular, as_of: float) -> None:
+    def __init__(self, neighbours: Neighbours, popular: Popular, content: Content, as_of: float) -> None:
         self.neighbours = neighbours
+        self.content = content
         self.n = len(popular.people)
         with np.errstate(invalid="ignore"):
             days = np.stack([as_of - popular.first, as_of - popular.last], axis=1) / DAY_S
@@ -125,6 +137,8 @@ class Signals:
         """
         links = self._links(shopper)
         linked = self._linked(shopper, links)
+        alike = self._alike(shopper)
+        likeness = np.bincount(alike.product, alike.score, self.n)
         shut = np.zeros(self.n, np.bool_) if allowed is None else ~allowed
         shut[closed] = True
         open_to = np.zeros(self.n, np.bool_)
@@ -137,11 +151,14 @@ class Signals:
         product = np.flatnonzero(open_to & ~shut)
         relative = np.stack([_relative(*one, product) for one in zip(linked, positive, strict=True)], axis=1)
         linear_and_root = np.stack([relative, np.sqrt(relative)], axis=2).reshape(len(product), 2 * len(linked))
-        rows = np.hstack([linear_and_root, self.standing[product], self._owned(shopper, product)])
+        described = np.log1p(likeness[product]).astype(np.float32)
+        hardly_sold = described / (1 + np.expm1(self.standing[product, _LONGEST]) / HARDLY_SOLD)
+        described_as = np.stack([described, hardly_sold], axis=1)
+        rows = np.hstack([linear_and_root, described_as, self.standing[product], self._owned(shopper, product)])
         # what speaks for the new and the rare speaks otherwise of what somebody has already
         has = rows[:, _OWNED, None]
         many = np.full((len(product), 1), np.log(max(1, len(shopper.products))), np.float32)
-        return Table(product, np.hstack([rows, has * many, has * rows[:, _OTHERWISE]]), links)
+        return Table(product, np.hstack([rows, has * many, has * rows[:, _OTHERWISE]]), links, alike)
 
     def _links(self, shopper: Shopper) -> Links:
         """The neighbours of the shopper's products; `anchor` is a place in `shopper.products`."""
@@ -157,6 +174,11 @@ class Signals:
         np.maximum.at(share, near, self.neighbours.share[links.place] * np.minimum(weight, 1.0))
         sums = (np.bincount(near, weights=part, minlength=self.n) for part in (within * weight, basket, later))
         return (*(part.astype(np.float64) for part in sums), share)
+
+    def _alike(self, shopper: Shopper) -> Alike:
+        """What is described like the shopper's products; one that they have often is no more like another for that."""
+        mine = shopper.anchors
+        return self.content.pairs(shopper.products[mine], np.minimum(shopper.weight[mine], 1.0))
 
     def _owned(self, shopper: Shopper, product: Numbers) -> npt.NDArray[np.float32]:
         columns = np.zeros((len(product), 5), np.float32)

@@ -24,8 +24,10 @@ from recommendations.cases import (
     folds,
     questions,
 )
+from recommendations.content import Content, fit_content
 from recommendations.learnt import learn
 from recommendations.linear import OLDER, fair_share
+from recommendations.request import Product
 from tests.recommendations.shop import NOW, Past, lines
 
 
@@ -36,6 +38,11 @@ def shop(orders: int, customers: int = 7, instants: int = 10**9) -> Orders:
         for n in range(orders)
     ]
     return Orders.from_lines(lines(past))
+
+
+def described(orders: Orders) -> Content:
+    """What its products are called."""
+    return fit_content([Product(product, title=product) for product in orders.products])
 
 
 shops = st.builds(
@@ -214,7 +221,7 @@ def test_a_question_none_of_whose_answers_is_on_the_table_teaches_nothing() -> N
     asked = [question for question in asked if question.task in (Task.NEW, Task.NEXT)]
     assert len(asked) == 4
     past_orders = orders.only(np.arange(len(orders)) < 9)
-    found = choices(learn(past_orders, NOW).signals(), asked)
+    found = choices(learn(past_orders, NOW).signals(described(past_orders)), asked)
     # nothing new could be on it, but the mug was
     assert [len(found[task]) for task in Task] == [0, 0, 1, 0, 0]
     (case,) = found[Task.NEXT]
@@ -225,7 +232,8 @@ def test_a_question_none_of_whose_answers_is_on_the_table_teaches_nothing() -> N
 def test_what_sells_is_learnt_from_what_was_taken_with_something_and_what_was_new() -> None:
     orders = shop(400, customers=80)
     (fold, *_) = folds(orders)
-    found = choices(learn(orders.only(fold.past), fold.as_of).signals(), list(questions(orders, fold)))
+    signals = learn(orders.only(fold.past), fold.as_of).signals(described(orders))
+    found = choices(signals, list(questions(orders, fold)))
     assert len(found[Task.TOGETHER]) > len(found[Task.NEW]) > 0
     every_second = [*found[Task.TOGETHER][::2], *found[Task.NEW][::2]]
     assert [id(case) for case in found[Task.POPULAR]] == [id(case) for case in every_second]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from recommendations import Orders, learnt
+from recommendations.content import fit_content
 from recommendations.ids import Ids
 from recommendations.learnt import LATER, RIDGE, WITHIN, Learnt, learn
 from recommendations.linear import fit_later, fit_within, order_weights, shares
@@ -97,4 +98,4 @@ def test_products_that_were_never_ordered_take_no_part() -> None:
 def test_a_shop_without_orders_has_learnt_nothing() -> None:
     found = learn(Orders.from_lines([]), NOW)
     assert len(found.neighbours.neighbour) == len(found.popular.orders) == 0
-    assert found.signals().n == 0
+    assert found.signals(fit_content([])).n == 0

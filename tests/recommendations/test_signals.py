@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 from recommendations import signals as module
+from recommendations.content import Content, fit_content
 from recommendations.linear import OLDER
 from recommendations.neighbours import Neighbours
 from recommendations.popular import DAY_S, HALF_LIVES_D, Popular
+from recommendations.request import Product
 from recommendations.signals import (
     ANCHORS,
     BEST,
     CANDIDATES,
+    HARDLY_SOLD,
     LATELY,
     LEAST_WEIGHT,
     MOST,
@@ -54,9 +57,14 @@ def some_popular(n: int, seed: int) -> Popular:
     return Popular(recent, counts, counts, counts, first, last)
 
 
+def undescribed(n: int) -> Content:
+    """Nothing is known of what `n` products are like."""
+    return fit_content([Product(str(number)) for number in range(n)])
+
+
 def of(n: int, seed: int = 1) -> Signals:
     """Signals of a random shop as of NOW."""
-    return Signals(some_neighbours(n, seed), some_popular(n, seed), NOW)
+    return Signals(some_neighbours(n, seed), some_popular(n, seed), undescribed(n), NOW)
 
 
 def column(table: Table, name: str) -> dict[int, float]:
@@ -161,7 +169,7 @@ def test_on_the_table_is_whatever_has_a_word_for_it_and_what_the_shopper_has(see
     near = some_neighbours(n, seed, density=0.05)
     popular = some_popular(n, seed)
     popular.recent[::2] = 0
-    signals = Signals(near, popular, NOW)
+    signals = Signals(near, popular, undescribed(n), NOW)
     shopper = Shopper.of([numbers(2, 9), numbers(0)])
     spoken = dict.fromkeys(range(n), 0.0), dict.fromkeys(range(n), 0.0), dict.fromkeys(range(n), 0.0)
     for product, weight in zip(shopper.products, shopper.weight, strict=True):
@@ -191,7 +199,8 @@ def test_what_is_closed_leaves_room_for_the_next_best(monkeypatch: pytest.Monkey
     alone = Neighbours(np.zeros(n + 1, np.int64), counts, *[counts.astype(np.float32)] * 3, *[counts] * 3)
     recent = np.repeat(np.arange(n, dtype=np.float32)[:, None], len(HALF_LIVES_D), axis=1)
     ones = np.ones(n, np.int32)
-    signals = Signals(alone, Popular(recent, ones, ones, ones, np.full(n, NOW), np.full(n, NOW)), NOW)
+    popular = Popular(recent, ones, ones, ones, np.full(n, NOW), np.full(n, NOW))
+    signals = Signals(alone, popular, undescribed(n), NOW)
     nobody = Shopper.of([])
     assert signals.table(nobody, NOTHING).product.tolist() == [28, 29]
     assert signals.table(nobody, numbers(29, 27)).product.tolist() == [26, 28]
@@ -216,7 +225,7 @@ def test_what_speaks_louder_than_all_others_is_not_heard_without_bounds() -> Non
     neighbours = np.arange(4, 4 + BEST).astype(np.int32)
     starts = np.where(np.arange(n + 1) > 0, BEST, 0)
     near = Neighbours(starts, neighbours, within, nothing, nothing, zero, zero, zero)
-    table = Signals(near, some_popular(n, 1), NOW).table(Shopper.of([numbers(0)]), NOTHING)
+    table = Signals(near, some_popular(n, 1), undescribed(n), NOW).table(Shopper.of([numbers(0)]), NOTHING)
     assert (column(table, "within")[4], column(table, "within √")[4]) == (MOST, math.sqrt(MOST))
     assert 0 < column(table, "within")[5] < column(table, "within")[6] < 0.1
 
@@ -234,7 +243,7 @@ def test_where_few_speak_each_is_measured_against_these_few() -> None:
         zero,
         zero,
     )
-    table = Signals(near, some_popular(n, 1), NOW).table(Shopper.of([numbers(0)]), NOTHING)
+    table = Signals(near, some_popular(n, 1), undescribed(n), NOW).table(Shopper.of([numbers(0)]), NOTHING)
     for name in ("within", "within the basket", "share"):
         assert [column(table, name)[product] for product in (4, 5, 6)] == pytest.approx([1.5, 0.5, 0.0])
     assert set(column(table, "later").values()) == {0.0}
@@ -242,7 +251,8 @@ def test_where_few_speak_each_is_measured_against_these_few() -> None:
 
 def test_a_shop_of_nothing_has_an_empty_table() -> None:
     signals = of(1)
-    empty = Signals(some_neighbours(0, 1), Popular(*(np.zeros((0, 5), np.float32), *[NOTHING] * 5)), NOW)
+    unsold = Popular(*(np.zeros((0, 5), np.float32), *[NOTHING] * 5))
+    empty = Signals(some_neighbours(0, 1), unsold, undescribed(0), NOW)
     for one in (empty.table(Shopper.of([]), NOTHING), signals.table(Shopper.of([]), NOTHING)):
         assert one.rows.shape == (0, len(NAMES))
 
@@ -250,6 +260,34 @@ def test_a_shop_of_nothing_has_an_empty_table() -> None:
 def test_what_will_be_sold_first_in_the_future_counts_as_sold_now() -> None:
     popular = some_popular(3, 1)
     popular.first[:] = popular.last[:] = NOW + 900 * DAY_S
-    table = Signals(some_neighbours(3, 1), popular, NOW).table(Shopper.of([numbers(0, 1, 2)]), NOTHING)
+    table = Signals(some_neighbours(3, 1), popular, undescribed(3), NOW).table(Shopper.of([numbers(0, 1, 2)]), NOTHING)
     assert set(column(table, "days since first sold").values()) == {0.0}
     assert set(column(table, "days since last sold").values()) == {0.0}
+
+
+def test_what_is_described_like_what_somebody_has_speaks_for_itself() -> None:
+    titles = ["Fern teapot", "Fern milk jug", "Oak milk jug", "Garden hose"]
+    content = fit_content([Product(str(number), title=title) for number, title in enumerate(titles)])
+    likeness = {
+        (one, int(other)): float(score)
+        for one in range(4)
+        for other, score in zip(
+            content.neighbour[content.starts[one] : content.starts[one + 1]],
+            content.score[content.starts[one] : content.starts[one + 1]],
+            strict=True,
+        )
+    }
+    assert likeness.keys() >= {(0, 1), (2, 1)}
+    signals = Signals(some_neighbours(4, 1), some_popular(4, 1), content, NOW)
+    # the jug of an earlier order counts less; that the teapot was had twice makes nothing more like it
+    shopper = Shopper.of([numbers(0), numbers(0, 2)])
+    table = signals.table(shopper, NOTHING)
+    expected = math.log1p(likeness[0, 1] + OLDER * likeness[2, 1])
+    assert column(table, "alike")[1] == pytest.approx(expected, abs=1e-5)
+    # the more people bought it, the less is left of what its description says
+    sold = float(some_popular(4, 1).recent[1, -1])
+    assert column(table, "alike, hardly sold")[1] == pytest.approx(expected / (1 + sold / HARDLY_SOLD), abs=1e-5)
+    assert column(table, "alike").get(3, 0.0) == 0.0
+    assert sorted(zip(table.alike.anchor.tolist(), table.alike.product.tolist(), strict=True)) == sorted(
+        pair for pair in likeness if pair[0] != 1
+    )
