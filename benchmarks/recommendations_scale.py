@@ -5,7 +5,8 @@
 Shops are invented (`rig/invented.py`); without options 10,000 and 100,000 orders, with --large also 10^6 orders of
 10^4 products, which takes some minutes. Each shop is invented in one process and learnt from in another, so that the
 peak is that of the fit: it counts all of that process, the orders included; `base` is what it held before the fit.
-Times are by the clock; `cpu` leaves out what a busy machine adds. Answers are asked of the mapped file, one thread:
+Times are by the clock; `cpu` leaves out what a busy machine adds. Answers are asked in a third process, as pages ask
+in theirs, of the mapped file, one thread:
 baskets and histories of customers as they come, some of them with hundreds of products, half with what goes with the
 order and half with what comes next. The update adds the last hundredth of the orders to a model of all others, where
 the library can do that.
@@ -59,7 +60,6 @@ def one(file: Path) -> dict[str, Any]:
     named = shop.products()
     columns = shop.columns()
     catalogue = {product: named[product] for product in columns.products}
-    requests = _requests(shop, columns)
     as_of = float(shop.placed_at[-1])
     base = peak_mb()
     begun, cpu = time.perf_counter(), time.process_time()
@@ -72,21 +72,30 @@ def one(file: Path) -> dict[str, Any]:
         write_model(model, path)
         figures["file MB"] = path.stat().st_size / 1e6
         del model
-        begun = time.perf_counter()
-        mapped = read_model(path)
-        figures["open ms"] = (time.perf_counter() - begun) * 1000
-        for request in requests[:50]:
-            candidates(mapped, request)
-        ms, cpu_ms = [], []
-        for request in requests:
-            begun, cpu = time.perf_counter(), time.thread_time()
-            candidates(mapped, request)
-            cpu_ms.append((time.thread_time() - cpu) * 1000)
-            ms.append((time.perf_counter() - begun) * 1000)
-    figures |= {"p50 ms": float(np.median(ms)), "p99 ms": float(np.quantile(ms, 0.99))}
-    figures |= {"cpu p50": float(np.median(cpu_ms)), "cpu p99": float(np.quantile(cpu_ms, 0.99))}
+        figures |= _told("--ask", str(path), "--read", str(file))
     figures["update s"] = _update(columns, catalogue, as_of)
     return figures
+
+
+def asked(file: Path, path: Path) -> dict[str, Any]:
+    """How long answers of the model at `path` take about the shop in `file`. Run in a process of its own."""
+    with np.load(file) as kept:
+        shop = Invented(**kept)
+    requests = _requests(shop, shop.columns())
+    del shop
+    begun = time.perf_counter()
+    mapped = read_model(path)
+    figures: dict[str, Any] = {"open ms": (time.perf_counter() - begun) * 1000}
+    for request in requests[:50]:
+        candidates(mapped, request)
+    ms, cpu_ms = [], []
+    for request in requests:
+        begun, cpu = time.perf_counter(), time.thread_time()
+        candidates(mapped, request)
+        cpu_ms.append((time.thread_time() - cpu) * 1000)
+        ms.append((time.perf_counter() - begun) * 1000)
+    figures |= {"p50 ms": float(np.median(ms)), "p99 ms": float(np.quantile(ms, 0.99))}
+    return figures | {"cpu p50": float(np.median(cpu_ms)), "cpu p99": float(np.quantile(cpu_ms, 0.99))}
 
 
 def _requests(shop: Invented, columns: Orders) -> list[Request]:
@@ -144,9 +153,14 @@ def measured(orders: int, products: int, seed: int) -> dict[str, Any]:
         file = Path(folder) / "shop.npz"
         size = ["--orders", str(orders), "--products", str(products), "--seed", str(seed)]
         subprocess.run([sys.executable, __file__, "--write", str(file), *size], check=True)
-        done = subprocess.run([sys.executable, __file__, "--read", str(file)], stdout=subprocess.PIPE, check=True)
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        return _told("--read", str(file))
+
+
+def _told(*arguments: str) -> dict[str, Any]:
+    """What a process of this file prints."""
+    done = subprocess.run([sys.executable, __file__, *arguments], stdout=subprocess.PIPE, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def main() -> None:
@@ -158,13 +172,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--write", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--read", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--ask", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.write:
         shop = invent(orders=given.orders, products=given.products, seed=given.seed)
         np.savez(given.write, **{field.name: getattr(shop, field.name) for field in fields(shop)})
         return
     if given.read:
-        json.dump(one(given.read), sys.stdout)
+        json.dump(asked(given.read, given.ask) if given.ask else one(given.read), sys.stdout)
         return
     sizes = [(given.orders, given.products)] if given.orders else [*SIZES, *([LARGE] if given.large else [])]
     rows = []

@@ -98,8 +98,11 @@ class Grounds:
 
     def _like_bought(self, shopper: Shopper, links: Links, chosen: Numbers) -> dict[int, Reason]:
         """What was done with what a new product is like."""
+        chosen = chosen[np.diff(self.lent.indptr)[chosen] > 0]
+        if not len(chosen):
+            return {}
         shares = self.lent[chosen].tocoo()
-        linked = self._linked(shopper, links, np.unique(shares.col).astype(np.int64)) if shares.nnz else {}
+        linked = self._linked(shopper, links, np.unique(shares.col).astype(np.int64))
         found: dict[int, Reason] = {}
         for row, column in sorted(zip(shares.row.tolist(), shares.col.tolist(), strict=True)):
             reason = linked.get(column)
