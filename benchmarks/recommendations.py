@@ -6,7 +6,8 @@ FOLDER holds a shop's history as CSV, gzipped or not: `*_orders`, `*_order_lines
 `test_cases_leave_one_out` and `test_cases_next_order`; their columns stand in `recommendations/history_files.py`. The
 cut is the time of the order at 80 %. With --tune the cases are not opened and no order after that cut is used: the last
 tenth of the orders before it takes their place, with cases made as the protocol says (`evaluation.cases_after`).
-Without FOLDER an invented shop is measured, so that the benchmark runs everywhere; its figures mean little.
+Without FOLDER, and without data beside the repository, an invented shop is measured, so that the benchmark
+runs everywhere; its figures mean little.
 
 loo       one product of a later order is hidden; recommended from the others, which are not allowed themselves
 loo small the same, for orders with at most nine products left

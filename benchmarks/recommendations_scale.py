@@ -6,10 +6,9 @@ Shops are invented (`rig/invented.py`); without options 10,000 and 100,000 order
 10^4 products, which takes some minutes. Each shop is invented in one process and learnt from in another, so that the
 peak is that of the fit: it counts all of that process, the orders included; `base` is what it held before the fit.
 Times are by the clock; `cpu` leaves out what a busy machine adds. Answers are asked in a third process, as pages ask
-in theirs, of the mapped file, one thread:
-baskets and histories of customers as they come, some of them with hundreds of products, half with what goes with the
-order and half with what comes next. The update adds the last hundredth of the orders to a model of all others, where
-the library can do that.
+in theirs, of the mapped file, one thread: baskets and histories of customers as they come, some of them with hundreds
+of products, half with what goes with the order and half with what comes next. The update adds the last hundredth of
+the orders to a model of all others, where the library can do that.
 
 Targets for 10^6 orders: fit <= 180 s and <= 3 GB on two cores, file <= 300 MB, p99 <= 5 ms, update <= 10 s.
 """
