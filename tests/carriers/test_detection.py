@@ -191,11 +191,15 @@ def test_any_number_ranks_strong_before_likely_before_possible_without_circumsta
 
 
 def test_the_longest_numbers_take_no_longer_than_others() -> None:
-    began = time.process_time()
-    for number in ("4" * 64, "GM" + "A" * 62, "420" + "9" * 61, "1" * 34, " " * 100_000 + "1", "1 " * 64):
+    def spent(number: str) -> float:
+        began = time.process_time()
         for _ in range(20):
             detect(number, country="FR")
-    assert time.process_time() - began < 2
+        return time.process_time() - began
+
+    ordinary = max(spent("1Z999AA10123456784"), 0.001)
+    for number in ("4" * 64, "GM" + "A" * 62, "420" + "9" * 61, "1" * 34, " " * 100_000 + "1", "1 " * 64):
+        assert spent(number) < 50 * ordinary
 
 
 def test_files_of_numbers_name_carriers_that_are_there_or_published() -> None:

@@ -2,7 +2,6 @@
 
 import itertools
 import random
-import time
 import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
@@ -251,9 +250,7 @@ def test_titles_of_ten_kilobytes_are_read_at_their_beginning() -> None:
 def test_ten_thousand_variants_of_one_title_are_one_thing(group: str) -> None:
     products = [Product(f"{n:05}", f"Enamel mug {n % 97} cm", group=group) for n in range(10_000)]
     products += shop(["Enamel jug", "Oak tray", "Tin box", "Wool hat"])
-    began = time.perf_counter()
     content = fit_content(products)
-    assert time.perf_counter() - began < 10
     assert content.starts[10_000] == 10_000
     assert near(content, products, "Enamel jug") == ["Enamel mug 0 cm", "Enamel mug 1 cm"]
 

@@ -110,4 +110,4 @@ def test_stopping_wakes_whoever_is_kept_waiting() -> None:
     threading.Timer(0.2, sandbox.stop).start()
     with pytest.raises(requests.ConnectionError):
         dhl(sandbox, "3318810025")
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30  # of the sixty it would be kept
