@@ -81,6 +81,16 @@ def test_what_is_bought_again_is_the_new_one(shop: Shop, new: Product) -> None:
     assert found[0].bought_at == NOON - timedelta(days=30)
 
 
+def test_a_bundle_of_the_old_one_holds_the_new_one(shop: Shop, new: Product) -> None:
+    jam = buy(shop.session, shop.store, None, shop.jam)
+    shop.tea.parts = [shop.mug.ref]
+    shop.fit()
+    # not beside each other, nor for whoever has the one or the other
+    assert shop.titles(jam) == ["New mug"]
+    assert shop.titles(buy(shop.session, shop.store, None, new)) == ["Jam"]
+    assert shop.titles(buy(shop.session, shop.store, None, shop.tea)) == ["Jam"]
+
+
 def test_a_chain_counts_to_its_end_and_parts_that_are_missing_do_not(shop: Shop, new: Product) -> None:
     newest = make_product(shop.session, shop.store, ref="newest", title="Newest mug")
     new.became_ref, newest.became_ref = "newest", "not there yet"

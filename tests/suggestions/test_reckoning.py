@@ -100,6 +100,20 @@ def test_an_order_of_what_was_shown_followed(session: Session) -> None:
     assert followed(session) == [(later.id, 2500)]
 
 
+@pytest.mark.parametrize("shown_last", [True, False])
+def test_an_order_of_what_took_its_place_followed(session: Session, shown_last: bool) -> None:
+    shopper = Shopper(session)
+    old, between, new = shopper.product, make_product(session, shopper.store), make_product(session, shopper.store)
+    if shown_last:
+        old, new = new, old
+    old.became_ref, between.became_ref = between.ref, new.ref
+    later = buy(session, shopper.store, shopper.customer, old if shown_last else new, placed_at=LATER)
+    other = make_product(session, shopper.store, became_ref=make_product(session, shopper.store).ref)
+    buy(session, shopper.store, shopper.customer, other, placed_at=LATER - timedelta(days=2))
+    reckon(session, shopper.store)
+    assert followed(session) == [(later.id, later.lines[0].unit_price_minor)]
+
+
 def test_what_does_not_follow(session: Session) -> None:
     shopper = Shopper(session)
     shopper.orders(10)  # before it was shown

@@ -277,11 +277,23 @@ def _looked_up(session: Session, weighed: Weighed, refs: Iterable[str], many: in
     shopper = weighed.shopper
     groups = {one.shown.group for one in shopper.elsewhere if one.shown.group}
     found = linked(session, shopper.store.id, refs)
-    # a model may be older than what became of its products
-    gone = successors(session, shopper.store.id, [ref for ref, row in found.items() if row.became_ref])
-    rows = {ref: row for ref, row in found.items() if (row.group_ref or "") not in groups and ref not in gone}
-    shelf = {**weighed.shelf, **{ref: shown_of(row) for ref, row in rows.items()}}
+    shown = {ref: shown_of(row) for ref, row in found.items()}
+    # a model may be older than what became of its products, and a bundle names what it was put together of
+    named = {ref for ref, row in found.items() if row.became_ref}
+    if weighed.says.has_merged:
+        named.update(*(each.parts for each in (*weighed.shelf.values(), *shown.values())))
+    became = successors(session, shopper.store.id, named)
+    rows = {ref: row for ref, row in found.items() if (row.group_ref or "") not in groups and ref not in became}
+    shelf = {**weighed.shelf, **{ref: shown[ref] for ref in rows}}
+    if became:
+        shelf = {ref: _of_parts_now(each, became) for ref, each in shelf.items()}
     return replace(weighed, looked_up=many, shelf=shelf, rows={**weighed.rows, **rows})
+
+
+def _of_parts_now(product: Shown, became: Mapping[str, str]) -> Shown:
+    """A bundle holds what took the place of its parts as well."""
+    came = [became[part] for part in product.parts if part in became]
+    return replace(product, parts=(*product.parts, *came)) if came else product
 
 
 def _request(shopper: _Shopper, says: StoreSays, did: ShopperSays, question: Question) -> Request:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from recommendations.clicks import Seen, factors, fit_clicks
 from recommendations.guard import Verdict, expectations, judge, judge_lift
@@ -32,6 +32,7 @@ from tracking.models.store import Store
 from tracking.platform import clock
 from tracking.platform.db import insert_new
 from tracking.suggestions import totals
+from tracking.suggestions.merged import successors
 from tracking.suggestions.totals import COMES_BACK_WITHIN, Placing
 
 # a later order of the product counts this long after it was last shown or followed
@@ -208,9 +209,12 @@ def _begins(session: Session, store_id: int) -> bool:
 
 
 def _followed(session: Session, store: Store) -> list[Followed]:
-    """Uses that a later order of the same customer holds, each with the first such order."""
+    """Uses that a later order of the same customer holds, each with the first such order.
+
+    What was shown and what was ordered may be one product under two references: the one took the other's place.
+    """
     use, now = RecommendationUse, clock.now()
-    rows = session.execute(
+    pairs = (
         select(
             use.id,
             use.last_at,
@@ -222,7 +226,7 @@ def _followed(session: Session, store: Store) -> list[Followed]:
             OrderLine.unit_price_minor,
         )
         .join(OrderLine, OrderLine.order_id == Order.id)
-        .join(use, (use.customer_id == Order.customer_id) & (use.product_id == OrderLine.product_id))
+        .join(use, use.customer_id == Order.customer_id)
         .where(
             Order.store_id == store.id,
             Order.placed_at >= now - FOLLOWS_WITHIN - LATE,
@@ -233,10 +237,21 @@ def _followed(session: Session, store: Store) -> list[Followed]:
             use.order_id != Order.id,
             use.first_at < Order.placed_at,
         )
-        .order_by(Order.placed_at, Order.id)
     )
+    rows: list[Sequence[Any]] = [*session.execute(pairs.where(use.product_id == OrderLine.product_id))]
+    if became := successors(session, store.id):
+        shown, ordered = aliased(Product), aliased(Product)
+        merged = (
+            pairs.add_columns(shown.ref, ordered.ref)
+            .join(shown, shown.id == use.product_id)
+            .join(ordered, ordered.id == OrderLine.product_id)
+            .where(shown.id != ordered.id, _is_merged(shown, store.id), _is_merged(ordered, store.id))
+        )
+        for *row, one, other in session.execute(merged):
+            if became.get(one, one) == became.get(other, other):
+                rows.append(row)
     found: dict[int, Followed] = {}
-    for use_id, last_at, clicked_at, order_id, placed_at, currency, quantity, price in rows:
+    for use_id, last_at, clicked_at, order_id, placed_at, currency, quantity, price in sorted(rows, key=_by_order):
         if placed_at > max(last_at, clicked_at or last_at) + FOLLOWS_WITHIN:
             continue
         minor = price * quantity if price is not None and currency == store.currency else None
@@ -247,6 +262,18 @@ def _followed(session: Session, store: Store) -> list[Followed]:
             # the same product in two lines
             found[use_id] = Followed(use_id, order_id, placed_at, (first.minor or 0) + minor)
     return list(found.values())
+
+
+def _by_order(row: Sequence[Any]) -> tuple[datetime, int]:
+    _, _, _, order_id, placed_at, *_ = row
+    return placed_at, order_id
+
+
+def _is_merged(product: type[Product], store_id: int) -> ColumnElement[bool]:
+    """Whether it became another product, or another became it."""
+    before = aliased(Product)
+    came = select(before.id).where(before.store_id == store_id, before.became_ref == product.ref).exists()
+    return product.became_ref.is_not(None) | came
 
 
 def _taken_back(session: Session, store_id: int) -> list[int]:
