@@ -70,4 +70,4 @@ lock: setup ## lock the newest dependencies that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --generate-hashes --universal --no-header --python-version 3.11 -c requirements/dev.txt -o requirements/bootstrap.txt - <<< uv
 
 clean: ## remove what was built
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache dist
+	rm -rf .venv .venv-implicit .mypy_cache .ruff_cache .pytest_cache dist

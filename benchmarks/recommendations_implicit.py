@@ -1,9 +1,9 @@
 """Waypost beside the `implicit` library, its item-item models and its ALS: quality, fit time, memory, answers, one run.
 
-    python benchmarks/recommendations_implicit.py [--data FOLDER [--test]] [--plot FILE.svg] [--install]
+    python benchmarks/recommendations_implicit.py [--data FOLDER [--test]] [--plot FILE.svg] [--python FILE]
 
-`implicit` is no dependency of the project. --install makes an environment of its own for it (.venv-implicit, some
-200 MB); without it and without --install this says so, and is content. By hand it is
+`implicit` is no dependency of the project: it gets an environment of its own (.venv-implicit, some 200 MB), made when
+it is first wanted. Where that cannot be, this says so, and is content. By hand it is
 
     python -m venv .venv-implicit
     .venv-implicit/bin/pip install implicit scipy
@@ -22,6 +22,7 @@ import os
 import pickle
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -38,13 +39,13 @@ import scipy.sparse as sp
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv-implicit"
+PLOT = ROOT / "benchmarks" / "results" / "recommendations-implicit.svg"
 K, OLDER, NEIGHBOURS = 10, 0.8, 200
 THEIRS = ("item-item cosine", "item-item TF-IDF", "item-item BM25", "ALS")
 OURS = "waypost"
 ANY = "next-any"
-HOW = f"""implicit is not installed here, so there is nothing to compare with. An environment of its own has it:
-
-    {sys.executable} benchmarks/recommendations_implicit.py --install"""
+DRAWN = ("HR@4", "fit s", "peak MB", "p99 ms")
+NONE = "implicit cannot be installed here, so there is nothing to compare with."
 
 
 # in implicit's environment, which has neither this project nor its other dependencies
@@ -209,22 +210,23 @@ def _plain(shop: Any, requests: Sequence[Any]) -> dict[str, Any]:
     return {"lines": lines, "products": products, "cut": shop.cut, "requests": asked}
 
 
-def plot(rows: Sequence[Sequence[Any]], tasks: Sequence[str]) -> str:
-    """HitRate@4 of each model in each task as bars; an SVG that needs nothing else."""
+def plot(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Quality, time and memory of each model as bars; an SVG that needs nothing else."""
     width, left, bar, gap = 760, 190, 18, 30
-    most = max((row[1 + 3 * place] for row in rows for place in range(len(tasks))), default=1) or 1
     parts, y = [], 20
-    for place, task in enumerate(tasks):
-        parts.append(f'<text x="0" y="{y + 6}" font-weight="600">{escape(task)}: HitRate@4</text>')
+    for place, column in enumerate(columns):
+        if not column.endswith(DRAWN):
+            continue
+        most = max((row[place] for row in rows), default=1) or 1
+        parts.append(f'<text x="0" y="{y + 6}" font-weight="600">{escape(column)}</text>')
         y += 20
         for row in rows:
-            value = row[1 + 3 * place]
             fill = "#2b5f8a" if row[0] == OURS else "#9aa3ab"
-            long = value / most * (width - left - 60)
+            long = row[place] / most * (width - left - 60)
             parts.append(
                 f'<text x="{left - 8}" y="{y + 13}" text-anchor="end">{escape(row[0])}</text>'
                 f'<rect x="{left}" y="{y}" width="{long:.1f}" height="{bar}" fill="{fill}"/>'
-                f'<text x="{left + long + 6:.1f}" y="{y + 13}">{value:.3f}</text>'
+                f'<text x="{left + long + 6:.1f}" y="{y + 13}">{row[place]:.3g}</text>'
             )
             y += bar + 4
         y += gap
@@ -233,14 +235,26 @@ def plot(rows: Sequence[Sequence[Any]], tasks: Sequence[str]) -> str:
     return f'<svg {frame} {style}><rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n'
 
 
+def install() -> bool:
+    """Make VENV with implicit in it; False if that cannot be, with the reason on stderr."""
+    pip = [str(VENV / "bin" / "pip"), "install", "--quiet", "implicit", "scipy"]
+    try:
+        for step in ([sys.executable, "-m", "venv", str(VENV)], pip):
+            subprocess.run(step, check=True)
+    except subprocess.CalledProcessError as fault:
+        print(fault, file=sys.stderr)
+        shutil.rmtree(VENV, ignore_errors=True)
+        return False
+    return True
+
+
 def main() -> None:
-    """Measure, or say how to be able to."""
+    """Measure, if there is something to compare with."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="a folder with a shop's history")
     parser.add_argument("--test", action="store_true", help="the cut and the cases of the protocol")
     parser.add_argument("--python", type=Path, default=VENV / "bin" / "python", help="of an environment with implicit")
-    parser.add_argument("--install", action="store_true", help=f"make {VENV.name} and install implicit there")
-    parser.add_argument("--plot", type=Path, help="write a drawing there, SVG")
+    parser.add_argument("--plot", type=Path, default=PLOT, help="write a drawing there, SVG")
     parser.add_argument("--answer", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.answer:
@@ -250,26 +264,24 @@ def main() -> None:
         else:
             answer_theirs(name, Path(file))
         return
-    if given.install and not given.python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-        subprocess.run([str(VENV / "bin" / "pip"), "install", "--quiet", "implicit", "scipy"], check=True)
-    if not given.python.exists():
-        print(HOW)
+    if not (given.python.exists() or install()):
+        print(NONE)
         return
     files, invented, report, *_ = _modules()
-    if given.data is None:
+    data = given.data or (files.BESIDE if (files.BESIDE / "retail").is_dir() else None)
+    if data is None:
         shop = files.split("invented", invented.invent().history())
     elif given.test:
-        shop = files.test_part(given.data)
+        shop = files.test_part(data)
     else:
-        shop = files.split("tuning", files.training_part(given.data), 1 - files.HELD_BACK)
+        shop = files.split("tuning", files.training_part(data), 1 - files.HELD_BACK)
     rows, told = compare(given.python, shop)
     figures = [f"{task} {figure}" for task in shop.cases for figure in ("HR@4", "NDCG@4", "R@10")]
     columns = ["model", *figures, "fit s", "cpu s", "peak MB", "base MB", "p50 ms", "p99 ms"]
     report.show("recommendations-implicit", columns, rows, shop=shop.name, compared=told)
     print(f"\nHitRate@4 of {OURS}:\n" + "\n".join(told))
-    if given.plot:
-        given.plot.write_text(plot(rows, [str(task) for task in shop.cases]), encoding="utf-8")
+    given.plot.write_text(plot(columns, rows), encoding="utf-8")
+    print(f"\nas bars: {os.path.relpath(given.plot)}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """What recommendations cost as a shop grows: time and memory of a fit, size on disk, answers, an update.
 
-    python benchmarks/recommendations_scale.py [--large] [--orders 1000000 --products 10000] [--seed 7]
+    python benchmarks/recommendations_scale.py [--orders 1000000 --products 10000] [--seed 7]
 
-Shops are invented (`rig/invented.py`); without options 10,000 and 100,000 orders, with --large also 10^6 orders of
-10^4 products, which takes some minutes. Each shop is invented in one process and learnt from in another, so that the
+Shops are invented (`rig/invented.py`): 10,000, 100,000 and 10^6 orders, the last of 10^4 products, which takes some
+minutes; or one of the size that is named. Each shop is invented in one process and learnt from in another, so that the
 peak is that of the fit: it counts all of that process, the orders included; `base` is what it held before the fit.
 Times are by the clock; `cpu` leaves out what a busy machine adds. Answers are asked in a third process, as pages ask
 in theirs, of the mapped file, one thread: baskets and histories of customers as they come, some of them with hundreds
@@ -165,8 +165,7 @@ def _told(*arguments: str) -> dict[str, Any]:
 def main() -> None:
     """Print a row a size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--large", action="store_true", help="also 10^6 orders of 10^4 products")
-    parser.add_argument("--orders", type=int)
+    parser.add_argument("--orders", type=int, help="of one shop, instead of three")
     parser.add_argument("--products", type=int, default=LARGE[1])
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--write", type=Path, help=argparse.SUPPRESS)
@@ -180,7 +179,7 @@ def main() -> None:
     if given.read:
         json.dump(asked(given.read, given.ask) if given.ask else one(given.read), sys.stdout)
         return
-    sizes = [(given.orders, given.products)] if given.orders else [*SIZES, *([LARGE] if given.large else [])]
+    sizes = [(given.orders, given.products)] if given.orders else [*SIZES, LARGE]
     rows = []
     for orders, products in sizes:
         print(f"{orders:,} orders …", file=sys.stderr)
