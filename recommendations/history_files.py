@@ -33,6 +33,8 @@ from recommendations.request import Product
 GZIP = b"\x1f\x8b"
 MAX_ID = 200
 MAX_TITLE = 1000
+# characters of a row; what is longer has lost a quotation mark
+MAX_ROW = 100_000
 # faults beyond these are counted, not kept
 MAX_FAULTS = 10_000
 
@@ -313,9 +315,10 @@ def _rows(
         delimiter = max(",;\t", key=head.count)
         names = [cell.strip().lower() for cell in next(csv.reader([head], delimiter=delimiter), [])]
         _require(name, names, columns)
-        reader = csv.reader(text, delimiter=delimiter)
+        lines = _Lines(text)
+        reader = csv.reader(lines, delimiter=delimiter)
         while True:
-            line = reader.line_num + 2
+            line = lines.begin_row()
             try:
                 cells = next(reader)
             except StopIteration:
@@ -338,6 +341,34 @@ def _rows(
         raise UnreadableFile(f"{name} is not UTF-8: byte {error.object[error.start]:#04x}. Save it as UTF-8.") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UnreadableFile(f"{name} cannot be read to its end: {error}") from error
+
+
+class _Lines:
+    """Lines below the header, for the reader of one row after the other. raises csv.Error where a row is too long.
+
+    What the reader itself bounds is the process's to set, and another part of it may have.
+    """
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self._number = 1
+        self._held = 0
+
+    def begin_row(self) -> int:
+        """The number of the line that the next row begins at, as an editor counts."""
+        self._held = 0
+        return self._number + 1
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._text)
+        self._number += 1
+        self._held += len(line)
+        if self._held > MAX_ROW:
+            raise csv.Error(f"it has more than {MAX_ROW:,} characters; is a quotation mark not closed?")
+        return line
 
 
 def _require(name: str, names: Sequence[str], columns: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """Reading shops from files: any order of columns, and every bad row told and left out alone."""
 
+import csv
 import gzip
 from io import StringIO
 from pathlib import Path
@@ -197,10 +198,18 @@ def test_lines_are_counted_as_an_editor_counts_them() -> None:
     assert faults(found) == ["products, line 5, product_id: it is empty"]
 
 
-def test_a_quote_that_never_ends_costs_no_row_before_it() -> None:
-    shop, found = read(products='product_id,title\nmug,A mug\nlamp,"A lamp\n' + "x" * 200_000 + "\n")
-    assert shop.products["mug"].title == "A mug"
-    assert faults(found)[0].startswith("products, line 3: the row cannot be read")
+@pytest.mark.parametrize("limit", [131_072, 10_000_000], ids=["as it begins", "as another part set it"])
+@pytest.mark.parametrize("rest", ["x" * 200_000, "x\n" * 60_000], ids=["line", "lines"])
+def test_a_quote_that_never_ends_costs_no_row_before_it(limit: int, rest: str) -> None:
+    before = csv.field_size_limit(limit)
+    try:
+        shop, found = read(products=f'product_id,title\nmug,A mug\nlamp,"A lamp\n{rest}\njug,A jug,\n,no id\n')
+    finally:
+        csv.field_size_limit(before)
+    assert [shop.products[each].title for each in ("mug", "jug")] == ["A mug", "A jug"]
+    told = faults(found)
+    assert told[0].startswith("products, line 3: the row cannot be read: it has more than 100,000 characters")
+    assert told[-1] == f"products, line {3 + rest.count(chr(10)) + 3}, product_id: it is empty"
 
 
 @pytest.mark.parametrize(
