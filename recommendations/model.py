@@ -145,13 +145,15 @@ def recommend(model: Model, request: Request, shelf: Mapping[str, Product]) -> l
 
 
 def _shopper(products: Ids, request: Request) -> Shopper:
-    """What the shopper has of what the model knows; an order with nothing of it is no order."""
+    """What the shopper has of what the model knows; an order with nothing of it is no order, but a basket stays one."""
     orders = _newest((request.basket, *request.history))
     number = products.find_each(chain.from_iterable(orders))
     order = np.repeat(np.arange(len(orders)), [len(one) for one in orders])
     known = number >= 0
     order = order[known]
-    return Shopper.reading(number[known], np.cumsum(np.diff(order, prepend=order[:1]) != 0))
+    age = np.cumsum(np.diff(order, prepend=order[:1]) != 0)
+    # what was ordered before a basket of unknown things is not in it
+    return Shopper.reading(number[known], age + 1 if request.basket and not (order == 0).any() else age)
 
 
 def _newest(orders: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:

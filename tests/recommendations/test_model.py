@@ -75,6 +75,13 @@ class _Unread(list[str]):
     __iter__ = __getitem__ = __len__  # type: ignore[assignment]
 
 
+def test_beside_a_basket_of_unknown_things_the_order_before_is_not_in_it() -> None:
+    model = learn([*TEA, *((f"c{n}", 9, ["mug"]) for n in range(3))])
+    asked = Request(basket=["unheard of"], history=[["mug"]], strategy=Strategy.TOGETHER)
+    assert "mug" in [found.product for found in candidates(model, asked)]
+    assert "mug" not in [found.product for found in candidates(model, dataclasses.replace(asked, basket=["mug"]))]
+
+
 def test_of_the_longest_history_only_the_newest_is_read() -> None:
     past: list[Past] = [(f"c{n}", n, [f"p{n % 400}", f"p{n * 7 % 400}", f"p{n * 3 % 400}"]) for n in range(3000)]
     model = learn(past)
