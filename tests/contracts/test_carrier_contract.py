@@ -446,7 +446,7 @@ def test_no_value_of_a_wrong_kind_makes_it_raise(sample: Sample, data: st.DataOb
 
 
 def _upstream(carrier: type[Carrier], url: str, **limits: Any) -> Upstream:
-    return Upstream(carrier.slug, url, connect_timeout_s=1.0, **{"read_timeout_s": 0.3, "deadline_s": 1.0, **limits})
+    return Upstream(carrier.slug, url, connect_timeout_s=1.0, **{"read_timeout_s": 2.0, "deadline_s": 10.0, **limits})
 
 
 def _parcels(carrier: type[Carrier]) -> list[Parcel]:
@@ -626,7 +626,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 @pytest.mark.parametrize(
     ("pieces", "pause_s", "limits", "code"),
     [
-        ([b""] * 400, 0.1, {}, ResultCode.UNAVAILABLE),
+        ([b""] * 400, 0.1, {"read_timeout_s": 0.3, "deadline_s": 1.0}, ResultCode.UNAVAILABLE),
         ([HEAD + b"Content-Length: 1000\r\n\r\n", *[b" "] * 800], 0.05, {"deadline_s": 0.4}, ResultCode.UNAVAILABLE),
         ([HEAD + b"Content-Length: 100\r\n\r\n{}"], 0.0, {}, ResultCode.UNAVAILABLE),
         ([HEAD + b"Content-Length: 9000\r\n\r\n" + b" " * 9000], 0.0, {"max_bytes": 4096}, ResultCode.UNREADABLE),
