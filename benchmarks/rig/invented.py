@@ -53,6 +53,7 @@ class Kind:
     again       share of lines that are one of the customer's staples;  consumable  share of products that can be
     companion   share of further lines that are a companion of the first
     visits      mean orders of a customer;  guests  share of orders by nobody known
+    assortment  products, as a multiple of those of other shops
     """
 
     basket: float = 2.5
@@ -64,6 +65,7 @@ class Kind:
     companion: float = 0.35
     visits: float = 3.0
     guests: float = 0.2
+    assortment: float = 1.0
 
 
 LARGE = Kind()
@@ -74,6 +76,15 @@ KINDS: Mapping[str, Kind] = {
     "fashion": Kind(basket=2.0, season=0.9, life_weeks=13, newcomers=0.9, again=0.0, consumable=0.0, visits=3.0),
     "one product": Kind(basket=1.05, again=0.05, companion=0.3, visits=2.5, guests=0.3),
     "newcomers": Kind(basket=2.5, newcomers=0.8, life_weeks=26, again=0.05),
+    "café": Kind(
+        basket=2.4, season=0.1, newcomers=0.0, again=0.0, companion=0.3, visits=1.0, guests=1.0, assortment=0.08
+    ),
+    "supermarket": Kind(
+        basket=8.0, season=0.1, again=0.7, consumable=0.95, companion=0.15, visits=25.0, guests=0.0, assortment=2.0
+    ),
+    "marketplace": Kind(
+        basket=1.1, newcomers=0.6, life_weeks=20, again=0.0, consumable=0.05, visits=1.05, guests=0.0, assortment=6.0
+    ),
 }
 
 
