@@ -5,7 +5,7 @@ fitted by maximum likelihood and held near PRIOR by a penalty that weighs as muc
 to learn from goes its own way; a small one stays with what holds for most shops.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -80,16 +80,38 @@ class Blend:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """One case: the candidates' rows, and which of them were taken. At least one was."""
+    """One case: the candidates' rows, which of them were taken, and how many things that were no candidates."""
 
     rows: npt.NDArray[np.float32]
     taken: npt.NDArray[np.bool_]
+    missing: int = 0
 
 
-def fit_blend(cases: dict[Task, Sequence[Choice]]) -> Blend:
-    """Learn each task's weights from its cases, newest or not; PRIOR where there are none."""
-    weights = [_fit(cases.get(task, ()), task) for task in Task]
-    return Blend(np.array(weights), np.array([len(cases.get(task, ())) for task in Task]))
+def fit_blend(cases: Mapping[Task, Sequence[Choice]]) -> Blend:
+    """Learn each task's weights from its cases, newest or not; PRIOR where there are none.
+
+    Cases of which nothing taken, or all, was a candidate teach nothing.
+    """
+    telling = {
+        task: [case for case in cases.get(task, ()) if case.taken.any() and not case.taken.all()] for task in Task
+    }
+    weights = [_fit(telling[task], task) for task in Task]
+    return Blend(np.array(weights), np.array([len(telling[task]) for task in Task]))
+
+
+def likelihood(cases: Sequence[Choice], blend: Blend, task: Task, products: int) -> float:
+    """How likely the blend called what was taken: the sum over the cases of the mean log of their chances, 0 at most.
+
+    products  what never was a candidate counts as one of so many, all alike
+    """
+    weights = blend.weights[task].astype(np.float32)
+    total = 0.0
+    for case in cases:
+        score = (case.rows @ weights).astype(np.float64)
+        score -= score.max() + np.log(np.exp(score - score.max()).sum())
+        missing = case.missing * np.log(1.0 / max(1, products))
+        total += (float(score[case.taken].sum()) + missing) / max(1, int(case.taken.sum()) + case.missing)
+    return total
 
 
 def _fit(cases: Sequence[Choice], task: Task) -> npt.NDArray[np.float64]:

@@ -90,7 +90,7 @@ def questions(orders: Orders, fold: Fold) -> Iterator[Question]:
 
 
 def choices(signals: Signals, asked: Sequence[Question]) -> dict[Task, list[Choice]]:
-    """The questions as the blend learns from them; those of which nothing taken was a candidate teach nothing."""
+    """The questions as the blend learns from them."""
     found: dict[Task, list[Choice]] = {task: [] for task in Task}
     for task in Task:
         mine = [question for question in asked if question.task is task]
@@ -98,8 +98,7 @@ def choices(signals: Signals, asked: Sequence[Question]) -> dict[Task, list[Choi
         for place in np.unique(np.linspace(0, len(mine) - 1, min(len(mine), QUESTIONS)).astype(np.int64)):
             table = signals.table(mine[place].shopper, mine[place].closed)
             taken = np.isin(table.product, mine[place].taken)
-            if taken.any() and not taken.all():
-                found[task].append(Choice(table.rows, taken))
+            found[task].append(Choice(table.rows, taken, len(mine[place].taken) - int(taken.sum())))
     # whatever was taken says something of what sells; half of it says enough
     found[Task.POPULAR] = [*found[Task.TOGETHER][::2], *found[Task.NEW][::2]]
     return found

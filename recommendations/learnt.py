@@ -7,7 +7,9 @@ import numpy as np
 from recommendations.content import Content
 from recommendations.linear import (
     DENSE,
+    SHORT,
     Entries,
+    Memory,
     dense_products,
     fit_later,
     fit_within,
@@ -20,7 +22,6 @@ from recommendations.orders import Orders
 from recommendations.popular import Popular, fit_popular
 from recommendations.signals import Signals
 
-RIDGE = 4.0
 # entries kept of each product's row: of those of one order, and of those of the next
 WITHIN, LATER = 150, 80
 
@@ -38,10 +39,9 @@ class Learnt:
         return Signals(self.neighbours, self.popular, content, self.as_of)
 
 
-def learn(orders: Orders, as_of: float, *, ridge: float = RIDGE, dense: int = DENSE, counted: bool = True) -> Learnt:
+def learn(orders: Orders, as_of: float, *, memory: Memory = SHORT, dense: int = DENSE, counted: bool = True) -> Learnt:
     """Count and solve.
 
-    ridge    how much evidence it takes for one product to speak for another, in recent orders
     dense    how many products are solved for all together
     counted  False leaves out the counts that only reasons need
     """
@@ -52,11 +52,11 @@ def learn(orders: Orders, as_of: float, *, ridge: float = RIDGE, dense: int = DE
     within: list[Entries] = []
     later: list[Entries] = []
     if len(kept):
-        weights = order_weights(orders, as_of)
-        within.append(strongest(fit_within(orders, weights, kept, ridge), kept, n, WITHIN))
+        weights = order_weights(orders, as_of, memory.half_life_s)
+        within.append(strongest(fit_within(orders, weights, kept, memory.ridge), kept, n, WITHIN))
         if (popular.orders > 0).sum() > len(kept):
-            within.append(outside(orders, weights, kept, ridge))
-        followed = fit_later(orders, as_of, kept)
+            within.append(outside(orders, weights, kept, memory.ridge))
+        followed = fit_later(orders, weights, kept)
         if followed is not None:
             later.append(strongest(followed, kept, n, LATER))
     return Learnt(find_neighbours(orders, within, later, counted=counted), popular, as_of)

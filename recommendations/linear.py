@@ -22,7 +22,6 @@ import scipy.sparse as sp
 
 from recommendations.orders import Orders
 
-HALF_LIFE_S = 120 * 86400.0
 # a customer counts as one who placed this many orders, if there were more, and as fewer where there are few customers:
 # nobody owns the model
 CUSTOMER_ORDERS = 50
@@ -32,6 +31,23 @@ OLDEST = 13
 # the newest orders of returning customers that `later` learns from
 RETURNS = 300_000
 RIDGE_LATER = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """How long what is bought with what stays true, which differs from shop to shop.
+
+    half_life_s  an order that much older counts half
+    ridge        how much evidence it takes for one product to speak for another, in orders that count whole
+    """
+
+    half_life_s: float
+    ridge: float
+
+
+SHORT = Memory(120 * 86400.0, 4.0)
+LONG = Memory(1000 * 86400.0, 16.0)
+
 # a share of orders is taken as if the product had been in so many more
 SHRINK = 3.0
 DENSE = 10_000
@@ -50,10 +66,10 @@ class Entries:
     value: npt.NDArray[np.float32]
 
 
-def order_weights(orders: Orders, as_of: float) -> npt.NDArray[np.float64]:
+def order_weights(orders: Orders, as_of: float, half_life_s: float) -> npt.NDArray[np.float64]:
     """How much each order counts, above 0 and at most 1. Orders placed after `as_of` count as placed then."""
     age = np.maximum(0.0, as_of - orders.placed_at)
-    weights = 0.5 ** (age / HALF_LIFE_S) / np.sqrt(orders.sizes()) * fair_share(orders)
+    weights = 0.5 ** (age / half_life_s) / np.sqrt(orders.sizes()) * fair_share(orders)
     return np.asarray(np.maximum(weights, 1e-12))
 
 
@@ -80,7 +96,9 @@ def fit_within(orders: Orders, weights: npt.NDArray[np.float64], kept: npt.NDArr
     return inverse
 
 
-def fit_later(orders: Orders, as_of: float, kept: npt.NDArray[np.int64], ridge: float = RIDGE_LATER) -> Dense | None:
+def fit_later(
+    orders: Orders, weights: npt.NDArray[np.float64], kept: npt.NDArray[np.int64], ridge: float = RIDGE_LATER
+) -> Dense | None:
     """Row i, column j: how much having bought `kept[i]` speaks for `kept[j]` in the next order; None if nobody came
     back. The diagonal says what is bought again.
     """
@@ -92,7 +110,7 @@ def fit_later(orders: Orders, as_of: float, kept: npt.NDArray[np.int64], ridge: 
     has = _incidence(orders)[:, kept]
     had, took = (before[came_back] @ has).tocsr(), has[came_back]
     size = np.maximum(1.0, had.sum(axis=1))
-    weights = order_weights(orders, as_of)[came_back] * np.sqrt(orders.sizes()[came_back]) / np.sqrt(size)
+    weights = weights[came_back] * np.sqrt(orders.sizes()[came_back]) / np.sqrt(size)
     half = sp.diags_array(np.sqrt(weights))
     had, took = (half @ had).tocsr(), (half @ took).tocsr()
     spoken = np.asfortranarray(_product(had, took))

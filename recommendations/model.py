@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from recommendations import similar, step_up
-from recommendations.blend import Blend, Task, fit_blend
-from recommendations.cases import choices, folds, questions
+from recommendations.blend import Blend, Choice, Task, fit_blend, likelihood
+from recommendations.cases import Fold, Question, choices, folds, questions
 from recommendations.content import Alike, Content, fit_content
 from recommendations.ids import Ids
 from recommendations.learnt import Learnt, learn
 from recommendations.lending import lend
+from recommendations.linear import LONG, SHORT, Memory
 from recommendations.orders import Orders
 from recommendations.popular import HALF_LIVES_D
 from recommendations.reasons import Grounds
@@ -29,6 +30,8 @@ CANDIDATES = 80
 READ = 500
 # products that a blend is learnt over: its few weights are the same for all
 LEARNING_DENSE = 4000
+# what shows how long the past stays true: what goes together, and what comes next and is new
+JUDGED = (Task.TOGETHER, Task.NEW)
 
 _TASKS = {
     Strategy.TOGETHER: Task.TOGETHER,
@@ -94,24 +97,37 @@ def fit(
     orders = orders.beside(products)
     described = catalogue if isinstance(catalogue, Mapping) else {}
     content = fit_content([described.get(product, Product(product)) for product in products])
+    memory, blend = learn_blend(orders, content)
     return Model(
         products,
-        lend(learn(orders, when), content),
-        learn_blend(orders, content),
+        lend(learn(orders, when, memory=memory), content),
+        blend,
         content,
         np.fromiter((product in known for product in products), np.bool_, len(products)),
         len(orders),
     )
 
 
-def learn_blend(orders: Orders, content: Content) -> Blend:
-    """Ask the shop's own newest orders how much each signal counts."""
-    cases: dict[Task, list[object]] = {task: [] for task in Task}
-    for fold in folds(orders):
-        past = learn(orders.only(fold.past), fold.as_of, dense=LEARNING_DENSE, counted=False)
-        for task, found in choices(past.signals(content), list(questions(orders, fold))).items():
+def learn_blend(orders: Orders, content: Content) -> tuple[Memory, Blend]:
+    """Ask the shop's own newest orders how long its past stays true, and how much each signal counts."""
+    asked = [(fold, list(questions(orders, fold))) for fold in folds(orders)]
+    tried = {memory: _tried(orders, content, asked, memory) for memory in (SHORT, LONG)}
+    # where the answers are as good, or nobody was asked, the news counts
+    memory = LONG if tried[LONG][1] > tried[SHORT][1] else SHORT
+    return memory, tried[memory][0]
+
+
+def _tried(
+    orders: Orders, content: Content, asked: Sequence[tuple[Fold, Sequence[Question]]], memory: Memory
+) -> tuple[Blend, float]:
+    """The blend that answers best with such a memory, and how well it does."""
+    cases: dict[Task, list[Choice]] = {task: [] for task in Task}
+    for fold, about in asked:
+        past = learn(orders.only(fold.past), fold.as_of, memory=memory, dense=LEARNING_DENSE, counted=False)
+        for task, found in choices(past.signals(content), about).items():
             cases[task] += found
-    return fit_blend(cases)  # type: ignore[arg-type]
+    blend = fit_blend(cases)
+    return blend, sum(likelihood(cases[task], blend, task, len(orders.products)) for task in JUDGED)
 
 
 def candidates(model: Model, request: Request) -> tuple[Suggestion, ...]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommendations import Orders
-from recommendations.blend import Task
+from recommendations.blend import Task, fit_blend
 from recommendations.cases import (
     CUSTOMER_SHARE,
     FOLDS,
@@ -223,10 +223,11 @@ def test_a_question_none_of_whose_answers_is_on_the_table_teaches_nothing() -> N
     past_orders = orders.only(np.arange(len(orders)) < 9)
     found = choices(learn(past_orders, NOW).signals(described(past_orders)), asked)
     # nothing new could be on it, but the mug was
-    assert [len(found[task]) for task in Task] == [0, 0, 1, 0, 0]
-    (case,) = found[Task.NEXT]
-    assert case.rows.shape[0] == len(case.taken) == 4
-    assert case.taken.sum() == 1
+    assert fit_blend(found).cases.tolist() == [0, 0, 1, 0, 0]
+    assert [case.missing for case in found[Task.NEW]] == [1, 1]
+    mug, nothing = found[Task.NEXT]
+    assert mug.rows.shape[0] == len(mug.taken) == 4
+    assert [(case.taken.sum(), case.missing) for case in (mug, nothing)] == [(1, 1), (0, 1)]
 
 
 def test_what_sells_is_learnt_from_what_was_taken_with_something_and_what_was_new() -> None:

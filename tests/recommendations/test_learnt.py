@@ -1,13 +1,15 @@
 """All that is counted and solved, put together."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from recommendations import Orders, learnt
 from recommendations.content import fit_content
 from recommendations.ids import Ids
-from recommendations.learnt import LATER, RIDGE, WITHIN, Learnt, learn
-from recommendations.linear import fit_later, fit_within, order_weights, shares
+from recommendations.learnt import LATER, WITHIN, Learnt, learn
+from recommendations.linear import SHORT, fit_later, fit_within, order_weights, shares
 from recommendations.popular import fit_popular
 from tests.recommendations.shop import NOW, Past, lines
 
@@ -18,6 +20,7 @@ PAST: list[Past] = [
     )
 ]
 ORDERS = Orders.from_lines(lines(PAST))
+WEIGHTS = order_weights(ORDERS, NOW, SHORT.half_life_s)
 ALL = np.arange(7)
 
 
@@ -44,10 +47,10 @@ def followers(first: int, then: int) -> int:
 
 def test_both_models_are_kept_whole_where_they_are_small_but_for_what_one_customer_did() -> None:
     found = learn(ORDERS, NOW)
-    assert matrix(found, "within") == pytest.approx(fit_within(ORDERS, order_weights(ORDERS, NOW), ALL, RIDGE))
+    assert matrix(found, "within") == pytest.approx(fit_within(ORDERS, WEIGHTS, ALL, SHORT.ridge))
     habit = np.array([[followers(first, then) >= 2 for then in range(7)] for first in range(7)])
     assert 0 < np.count_nonzero(habit) < habit.size
-    later = fit_later(ORDERS, NOW, ALL)
+    later = fit_later(ORDERS, WEIGHTS, ALL)
     assert later is not None
     assert matrix(found, "later") == pytest.approx(np.where(habit, later, 0.0))
     key = np.arange(49)
@@ -57,7 +60,9 @@ def test_both_models_are_kept_whole_where_they_are_small_but_for_what_one_custom
 
 
 def test_it_takes_more_evidence_where_the_ridge_is_higher() -> None:
-    strict, easy = (np.abs(matrix(learn(ORDERS, NOW, ridge=ridge), "within")).sum() for ridge in (40.0, 0.4))
+    strict, easy = (
+        np.abs(matrix(learn(ORDERS, NOW, memory=replace(SHORT, ridge=ridge)), "within")).sum() for ridge in (40.0, 0.4)
+    )
     assert strict < 0.2 * easy
 
 

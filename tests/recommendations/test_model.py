@@ -7,7 +7,9 @@ import pytest
 
 from recommendations import Kind, Model, Orders, Product, Request, Strategy, candidates, fit, recommend
 from recommendations.blend import Blend, Task
-from recommendations.model import READ
+from recommendations.content import fit_content
+from recommendations.linear import LONG, SHORT, Memory
+from recommendations.model import READ, learn_blend
 from recommendations.signals import NAMES
 from tests.recommendations.shop import DAY_S, NOW, Past, ask, learn, lines
 
@@ -73,6 +75,32 @@ class _Unread(list[str]):
         raise AssertionError("an order too old to say anything was read")
 
     __iter__ = __getitem__ = __len__  # type: ignore[assignment]
+
+
+def _pairs(changed: bool) -> Orders:
+    """Two years of orders; four in ten hold a pair. `changed`: a hundred days ago each thing got another companion."""
+    random = np.random.default_rng(5)
+    past: list[Past] = []
+    for number in range(1500):
+        days_ago, one = 730 - number * 730 / 1500, int(random.integers(0, 60))
+        other = (one ^ 1) if days_ago > 100 or not changed else 59 - one
+        if random.random() > 0.4:
+            other = int(random.integers(0, 60))
+        past.append((f"c{number}", days_ago, [f"p{one}", f"p{other}", f"p{random.integers(0, 60)}"]))
+    return Orders.from_lines(lines(past))
+
+
+@pytest.mark.parametrize(("changed", "memory"), [(False, LONG), (True, SHORT)])
+def test_a_shop_remembers_as_long_as_its_past_stays_true(changed: bool, memory: Memory) -> None:
+    orders = _pairs(changed)
+    content = fit_content([Product(name) for name in orders.products])
+    assert learn_blend(orders, content)[0] is memory
+
+
+def test_a_shop_too_small_to_be_asked_goes_by_the_news() -> None:
+    orders = _pairs(changed=False).only(np.arange(1500) < 30)
+    content = fit_content([Product(name) for name in orders.products])
+    assert learn_blend(orders, content)[0] is SHORT
 
 
 def test_beside_a_basket_of_unknown_things_the_order_before_is_not_in_it() -> None:
