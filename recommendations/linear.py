@@ -31,6 +31,14 @@ OLDEST = 13
 # the newest orders of returning customers that `later` learns from
 RETURNS = 300_000
 RIDGE_LATER = 20.0
+# a share of orders is taken as if the product had been in so many more
+SHRINK = 3.0
+DENSE = 10_000
+# rows of a matrix of products × products that are worked on at once
+ROWS = 512
+
+# doubles: in single precision the many tiny numbers of sparse shops fall below what the processor does fast
+Dense = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +55,6 @@ class Memory:
 
 SHORT = Memory(120 * 86400.0, 4.0)
 LONG = Memory(1000 * 86400.0, 16.0)
-
-# a share of orders is taken as if the product had been in so many more
-SHRINK = 3.0
-DENSE = 10_000
-# rows of a matrix of products × products that are worked on at once
-ROWS = 512
-
-# doubles: in single precision the many tiny numbers of sparse shops fall below what the processor does fast
-Dense = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

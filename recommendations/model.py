@@ -30,6 +30,8 @@ CANDIDATES = 80
 READ = 500
 # products that a blend is learnt over: its few weights are the same for all
 LEARNING_DENSE = 4000
+# a shop of more orders has news enough to go by, and solving once more would take too long
+REMEMBERED = 300_000
 # what shows how long the past stays true: what goes together, and what comes next and is new
 JUDGED = (Task.TOGETHER, Task.NEW)
 
@@ -111,10 +113,11 @@ def fit(
 def learn_blend(orders: Orders, content: Content) -> tuple[Memory, Blend]:
     """Ask the shop's own newest orders how long its past stays true, and how much each signal counts."""
     asked = [(fold, list(questions(orders, fold))) for fold in folds(orders)]
-    tried = {memory: _tried(orders, content, asked, memory) for memory in (SHORT, LONG)}
-    # where the answers are as good, or nobody was asked, the news counts
-    memory = LONG if tried[LONG][1] > tried[SHORT][1] else SHORT
-    return memory, tried[memory][0]
+    memories = (SHORT, LONG) if asked and len(orders) <= REMEMBERED else (SHORT,)
+    tried = [(memory, *_tried(orders, content, asked, memory)) for memory in memories]
+    # of equals the first: news, where the past says no more
+    memory, blend, _ = max(tried, key=lambda one: one[2])
+    return memory, blend
 
 
 def _tried(
