@@ -99,19 +99,19 @@ def fit_blend(cases: Mapping[Task, Sequence[Choice]]) -> Blend:
     return Blend(np.array(weights), np.array([len(telling[task]) for task in Task]))
 
 
-def likelihood(cases: Sequence[Choice], blend: Blend, task: Task, products: int) -> float:
-    """How likely the blend called what was taken: the sum over the cases of the mean log of their chances, 0 at most.
+def likelihoods(cases: Sequence[Choice], blend: Blend, task: Task, products: int) -> npt.NDArray[np.float64]:
+    """How likely the blend called what was taken: of each case the mean log of its chances, 0 at most.
 
     products  what never was a candidate counts as one of so many, all alike
     """
     weights = blend.weights[task].astype(np.float32)
-    total = 0.0
-    for case in cases:
+    found = np.zeros(len(cases))
+    for place, case in enumerate(cases):
         score = (case.rows @ weights).astype(np.float64)
         score -= score.max() + np.log(np.exp(score - score.max()).sum())
         missing = case.missing * np.log(1.0 / max(1, products))
-        total += (float(score[case.taken].sum()) + missing) / max(1, int(case.taken.sum()) + case.missing)
-    return total
+        found[place] = (score[case.taken].sum() + missing) / max(1, int(case.taken.sum()) + case.missing)
+    return found
 
 
 def _fit(cases: Sequence[Choice], task: Task) -> npt.NDArray[np.float64]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recommendations import similar, step_up
-from recommendations.blend import Blend, Choice, Task, fit_blend, likelihood
+from recommendations.blend import Blend, Choice, Task, fit_blend, likelihoods
 from recommendations.cases import Fold, Question, choices, folds, questions
 from recommendations.content import Alike, Content, fit_content
 from recommendations.ids import Ids
@@ -34,6 +34,8 @@ LEARNING_DENSE = 4000
 REMEMBERED = 300_000
 # what shows how long the past stays true: what goes together, and what comes next and is new
 JUDGED = (Task.TOGETHER, Task.NEW)
+# standard errors beyond which a difference is no chance
+SURE = 2.0
 
 _TASKS = {
     Strategy.TOGETHER: Task.TOGETHER,
@@ -111,26 +113,31 @@ def fit(
 
 
 def learn_blend(orders: Orders, content: Content) -> tuple[Memory, Blend]:
-    """Ask the shop's own newest orders how long its past stays true, and how much each signal counts."""
+    """Ask the shop's own newest orders how long its past stays true, and how much each signal counts.
+
+    The longer memory is taken where its answers are better by more than chance.
+    """
     asked = [(fold, list(questions(orders, fold))) for fold in folds(orders)]
-    memories = (SHORT, LONG) if asked and len(orders) <= REMEMBERED else (SHORT,)
-    tried = [(memory, *_tried(orders, content, asked, memory)) for memory in memories]
-    # of equals the first: news, where the past says no more
-    memory, blend, _ = max(tried, key=lambda one: one[2])
-    return memory, blend
+    short, known = _tried(orders, content, asked, SHORT)
+    if not asked or len(orders) > REMEMBERED:
+        return SHORT, short
+    long, better = _tried(orders, content, asked, LONG)
+    gain = better - known
+    is_sure = len(gain) > 0 and gain.sum() > SURE * gain.std() * math.sqrt(len(gain))
+    return (LONG, long) if is_sure else (SHORT, short)
 
 
 def _tried(
     orders: Orders, content: Content, asked: Sequence[tuple[Fold, Sequence[Question]]], memory: Memory
-) -> tuple[Blend, float]:
-    """The blend that answers best with such a memory, and how well it does."""
+) -> tuple[Blend, npt.NDArray[np.float64]]:
+    """The blend that answers best with such a memory, and how likely it called each answer that JUDGED asks for."""
     cases: dict[Task, list[Choice]] = {task: [] for task in Task}
     for fold, about in asked:
         past = learn(orders.only(fold.past), fold.as_of, memory=memory, dense=LEARNING_DENSE, counted=False)
         for task, found in choices(past.signals(content), about).items():
             cases[task] += found
     blend = fit_blend(cases)
-    return blend, sum(likelihood(cases[task], blend, task, len(orders.products)) for task in JUDGED)
+    return blend, np.concatenate([likelihoods(cases[task], blend, task, len(orders.products)) for task in JUDGED])
 
 
 def candidates(model: Model, request: Request) -> tuple[Suggestion, ...]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommendations.blend import LISTENS, PRIOR, PRIOR_CASES, Choice, Task, fit_blend, likelihood
+from recommendations.blend import LISTENS, PRIOR, PRIOR_CASES, Choice, Task, fit_blend, likelihoods
 from recommendations.popular import HALF_LIVES_D
 from recommendations.signals import NAMES
 
@@ -184,14 +184,15 @@ def test_likelihood_is_the_mean_log_of_the_chances_of_what_was_taken() -> None:
     blend = fit_blend({})
     rows = np.zeros((4, len(NAMES)), np.float32)
     even = Choice(rows, np.array([True, True, False, False]))
-    assert likelihood([even], blend, Task.NEW, 100) == pytest.approx(np.log(1 / 4))
+    assert likelihoods([even], blend, Task.NEW, 100) == pytest.approx([np.log(1 / 4)])
     # what was no candidate counts as any product
     half = Choice(rows, np.array([True, False, False, False]), missing=1)
-    assert likelihood([even, half], blend, Task.NEW, 100) == pytest.approx(1.5 * np.log(1 / 4) + 0.5 * np.log(1 / 100))
+    assert likelihoods([even, half], blend, Task.NEW, 100)[1] == pytest.approx((np.log(1 / 4) + np.log(1 / 100)) / 2)
     nothing = Choice(rows, np.zeros(4, np.bool_), missing=2)
-    assert likelihood([nothing], blend, Task.NEW, 100) == pytest.approx(np.log(1 / 100))
+    assert likelihoods([nothing], blend, Task.NEW, 100) == pytest.approx([np.log(1 / 100)])
     # what is called likelier, and is taken
     rows = rows.copy()
     rows[0, NAMES.index("within √")] = 1.0
     called = Choice(rows, np.array([True, False, False, False]))
-    assert likelihood([called], blend, Task.NEW, 100) > np.log(1 / 4)
+    assert likelihoods([called], blend, Task.NEW, 100)[0] > np.log(1 / 4)
+    assert len(likelihoods([], blend, Task.NEW, 100)) == 0

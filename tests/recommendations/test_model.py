@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from benchmarks.rig.invented import KINDS, invent
 from recommendations import Kind, Model, Orders, Product, Request, Strategy, candidates, fit, recommend
 from recommendations.blend import Blend, Task
 from recommendations.content import fit_content
@@ -77,30 +78,31 @@ class _Unread(list[str]):
     __iter__ = __getitem__ = __len__  # type: ignore[assignment]
 
 
-def _pairs(changed: bool) -> Orders:
-    """Two years of orders; four in ten hold a pair. `changed`: a hundred days ago each thing got another companion."""
+def _memory(orders: Orders) -> Memory:
+    return learn_blend(orders, fit_content([Product(name) for name in orders.products]))[0]
+
+
+def test_a_shop_whose_past_stays_true_remembers_longer() -> None:
+    grocery = invent(KINDS["grocery"], orders=2000, products=600, seed=102).columns()
+    assert _memory(grocery) is LONG
+    # too small to be asked
+    assert _memory(grocery.only(np.arange(len(grocery)) < 30)) is SHORT
+
+
+def test_a_shop_whose_things_got_other_companions_goes_by_the_news() -> None:
     random = np.random.default_rng(5)
     past: list[Past] = []
-    for number in range(1500):
-        days_ago, one = 730 - number * 730 / 1500, int(random.integers(0, 60))
-        other = (one ^ 1) if days_ago > 100 or not changed else 59 - one
+    for number in range(2500):
+        days_ago, one = 730 - number * 730 / 2500, int(random.integers(0, 60))
+        other = one ^ 1 if days_ago > 100 else 59 - one
         if random.random() > 0.4:
             other = int(random.integers(0, 60))
-        past.append((f"c{number}", days_ago, [f"p{one}", f"p{other}", f"p{random.integers(0, 60)}"]))
-    return Orders.from_lines(lines(past))
+        past.append((f"c{number}", days_ago, [f"p{one}", f"p{other}"]))
+    assert _memory(Orders.from_lines(lines(past))) is SHORT
 
 
-@pytest.mark.parametrize(("changed", "memory"), [(False, LONG), (True, SHORT)])
-def test_a_shop_remembers_as_long_as_its_past_stays_true(changed: bool, memory: Memory) -> None:
-    orders = _pairs(changed)
-    content = fit_content([Product(name) for name in orders.products])
-    assert learn_blend(orders, content)[0] is memory
-
-
-def test_a_shop_too_small_to_be_asked_goes_by_the_news() -> None:
-    orders = _pairs(changed=False).only(np.arange(1500) < 30)
-    content = fit_content([Product(name) for name in orders.products])
-    assert learn_blend(orders, content)[0] is SHORT
+def test_a_shop_of_single_things_is_asked_in_vain() -> None:
+    assert _memory(Orders.from_lines(lines([(f"c{n}", n / 9, ["mug"]) for n in range(60)]))) is SHORT
 
 
 def test_beside_a_basket_of_unknown_things_the_order_before_is_not_in_it() -> None:
