@@ -53,14 +53,14 @@ def choose(ranked: Sequence[Suggestion], request: Request, shelf: Mapping[str, P
              shown
     returns  [] if nothing may be shown
     """
-    shelf = _told_apart(shelf)
+    shelf = told_apart(shelf)
     opened, _closed = _judged(ranked, request, shelf)
     return [verdict.suggestion for verdict in _row(opened, request, shelf, whole=False)]
 
 
 def explain(ranked: Sequence[Suggestion], request: Request, shelf: Mapping[str, Product]) -> list[Verdict]:
     """What became of every pin and candidate: first those shown, in their order, then the others, best first."""
-    shelf = _told_apart(shelf)
+    shelf = told_apart(shelf)
     opened, closed = _judged(ranked, request, shelf)
     return [*_row(opened, request, shelf, whole=True), *closed]
 
@@ -82,8 +82,10 @@ def _judged(
     return _weighed(opened, request, shelf), verdicts
 
 
-def _told_apart(shelf: Mapping[str, Product]) -> Mapping[str, Product]:
-    """The shelf without titles, if most of it has one and the same: a broken feed, not one thing in many colours."""
+def told_apart(shelf: Mapping[str, Product]) -> Mapping[str, Product]:
+    """The shelf without titles, if most of it has one and the same: a broken feed, not one thing in many colours.
+    Else `shelf` itself.
+    """
     titles = Counter(product.title for product in shelf.values())
     if len(shelf) < BROKEN_LEAST or max(titles.values()) <= len(shelf) / 2:
         return shelf

@@ -19,7 +19,8 @@ def is_settled(
     """Whether `answer`, for which only the `first` of `ranked` were looked up, is what all of them would give.
 
     It is where the answer is full, no category had to take more than its share, and the last one chosen counts more
-    than the best of the others can count. False where that is not certain.
+    than the best of the others can count. False where that is not certain. Whether the feed's titles are worth anything
+    (`rules.py`) is judged by what was looked up, and not meant here.
 
     shelf  what `rules.choose` was given
     """

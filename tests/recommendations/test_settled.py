@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from recommendations import Kind, Policy, Product, Reason, Request, Suggestion, choose
+from recommendations.rules import told_apart
 from recommendations.settled import is_settled
 
 MANY, FIRST = 12, 6
@@ -55,6 +56,8 @@ def test_what_is_settled_is_what_all_candidates_give(
 ) -> None:
     ranked, request, shelf = asked
     known = {name: shelf[name] for name in [*(one.product for one in ranked[:FIRST]), *request.policy.pinned[""]]}
+    # what is a broken feed by one and not by the other is another question
+    assume(told_apart(known) is known and told_apart(shelf) is shelf)
     answer = choose(ranked, request, known)
     if is_settled(answer, ranked, FIRST, request, known):
         assert answer == choose(ranked, request, shelf)
