@@ -108,7 +108,8 @@ def likelihoods(cases: Sequence[Choice], blend: Blend, task: Task, products: int
     found = np.zeros(len(cases))
     for place, case in enumerate(cases):
         score = (case.rows @ weights).astype(np.float64)
-        score -= score.max() + np.log(np.exp(score - score.max()).sum())
+        most = score.max(initial=-np.inf)
+        score -= most + np.log(np.exp(score - most).sum()) if len(score) else 0.0
         missing = case.missing * np.log(1.0 / max(1, products))
         found[place] = (score[case.taken].sum() + missing) / max(1, int(case.taken.sum()) + case.missing)
     return found

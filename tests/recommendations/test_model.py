@@ -101,6 +101,11 @@ def test_a_shop_whose_things_got_other_companions_goes_by_the_news() -> None:
     assert _memory(Orders.from_lines(lines(past))) is SHORT
 
 
+def test_an_order_of_which_nothing_could_be_foretold_is_asked_in_vain() -> None:
+    past: list[Past] = [(f"c{n}", 60 - n, ["mug"] if n < 54 else ["mug", f"new {n}"]) for n in range(60)]
+    assert _memory(Orders.from_lines(lines(past))) is SHORT
+
+
 def test_a_shop_of_single_things_is_asked_in_vain() -> None:
     assert _memory(Orders.from_lines(lines([(f"c{n}", n / 9, ["mug"]) for n in range(60)]))) is SHORT
 
